@@ -1,0 +1,1 @@
+"""Compilation: user functions made ready for jets, and the generated drivers."""

@@ -1,0 +1,74 @@
+"""The twin of a user's function: the same code, compiled so that jets can flow through it.
+
+The user's own dispatcher stays as it is.  Its twin has the same options (``fastmath``,
+``error_model``, ``boundscheck``), but no fixed signatures, no ``parallel`` (a parallel
+loop runs in order) and no Python entry; every function it calls is replaced by its twin.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from types import FunctionType
+
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import TypingError
+
+from .._compat import CPUDispatcher
+from ..errors import ArgumentTypeError
+from .passes import TwinCompiler, pending
+
+#: Options of a user's function that its derivatives keep.
+KEPT = ("fastmath", "error_model", "boundscheck", "debug", "nogil", "noalias", "forceinline")
+
+_twins: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+_lock = threading.RLock()
+
+
+class Twin(CPUDispatcher):
+    """A dispatcher for calls from compiled code with jets among the arguments."""
+
+    def __init__(self, py_func, locals=None, targetoptions=None, pipeline_class=TwinCompiler):
+        options = dict(targetoptions or {})
+        options.update(nopython=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+        super().__init__(py_func, locals or {}, options, pipeline_class)
+
+    def get_call_template(self, args, kws):
+        try:
+            return super().get_call_template(args, kws)
+        except TypingError:
+            needed = pending.arguments
+            if needed is not None and needed.callee is None:
+                needed.callee = self  # the caller's pass finds the call and its arrays
+            raise
+
+
+def python_function(f) -> FunctionType:
+    """The Python function behind ``f``: an ``njit`` function or a plain one."""
+    if isinstance(f, Dispatcher):
+        return f.py_func
+    if isinstance(f, FunctionType):
+        return f
+    raise ArgumentTypeError(
+        f"expected an @njit function or a Python function, got {type(f).__name__}: {f!r}"
+        + ("; pass a method's function with its object as an argument" if callable(f) else "")
+    )
+
+
+def options_of(f) -> dict:
+    """The compiler options that derivatives of ``f`` keep."""
+    if isinstance(f, Dispatcher):
+        return {k: v for k, v in f.targetoptions.items() if k in KEPT}
+    return {}
+
+
+def twin(f) -> Twin:
+    """The twin of an ``njit`` or plain Python function; the same one every time."""
+    if isinstance(f, Twin):
+        return f
+    with _lock:
+        found = _twins.get(f)
+        if found is None:
+            found = Twin(python_function(f), targetoptions=options_of(f))
+            _twins[f] = found
+        return found

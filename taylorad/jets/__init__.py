@@ -1,0 +1,1 @@
+"""Jets: truncated Taylor polynomials as numbers in compiled code."""

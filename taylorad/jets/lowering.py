@@ -1,0 +1,82 @@
+"""Every primitive made known to Numba: typing of calls with jets, and their code."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from numba.core import types
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import lower_builtin, lower_cast
+
+from ..primitives import registry
+from .rules import Executor
+from .staging import pack, unpack
+from .types import JetType, bottom, join, number
+
+PLAIN = (types.Integer, types.Float, types.Complex, types.Boolean)
+
+
+def joint_type(args):
+    """The type in which numbers of these types meet, or None if they do not."""
+    numbers = [number(a) for a in args]
+    if None in numbers or not any(isinstance(n, JetType) for n in numbers):
+        return None
+    return reduce(lambda a, b: a and join(a, b), numbers)
+
+
+def _template(function, primitive):
+    discrete = any(isinstance(r, registry.Discrete) for r in primitive.rules.values())
+
+    class JetTemplate(AbstractTemplate):
+        key = function
+
+        def generic(self, args, kws):
+            kind = joint_type(args) if len(args) == primitive.arity and not kws else None
+            if kind is None:
+                return None
+            if discrete:
+                plain = tuple(bottom(number(a)) for a in args)
+                kind = self.context.resolve_function_type(function, plain, {}).return_type
+            return signature(kind, *args)
+
+    return JetTemplate
+
+
+def _lowering(function, primitive):
+    def lower(context, builder, sig, args):
+        executor = Executor(context, builder)
+        operands = [unpack(executor, t, a) for t, a in zip(sig.args, args, strict=True)]
+        result = executor.apply(primitive, operands, function)
+        return pack(executor, sig.return_type, result)
+
+    return lower
+
+
+def _patterns(arity):
+    """Argument types with at least one jet, for Numba's table of implementations."""
+    kinds = [()]
+    for _ in range(arity):
+        kinds = [k + (t,) for k in kinds for t in (JetType, *PLAIN)]
+    return [k for k in kinds if JetType in k]
+
+
+def declare(primitive):
+    """Teach Numba a primitive in all its spellings."""
+    for function in primitive.functions:
+        infer_global(function)(_template(function, primitive))
+        lower = _lowering(function, primitive)
+        for pattern in _patterns(primitive.arity):
+            lower_builtin(function, *pattern)(lower)
+
+
+registry.subscribe(declare)
+
+
+def _cast(context, builder, fromty, toty, value):
+    executor = Executor(context, builder)
+    return pack(executor, toty, unpack(executor, fromty, value))
+
+
+for _plain in PLAIN:
+    lower_cast(_plain, JetType)(_cast)
+lower_cast(JetType, JetType)(_cast)

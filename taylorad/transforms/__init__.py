@@ -1,0 +1,1 @@
+"""The transforms: functions in, derivative functions out."""
