@@ -1,15 +1,27 @@
-"""Running a primitive's rule on staged operands: one function for each kind of rule."""
+"""Running a primitive's rule on staged operands: one function for each kind of rule.
+
+All rules that are not linear end in `solve`, which computes the coefficients one after
+the other: written out for the compile-time order while that stays small, by a compiled
+loop beyond (`kernels`).
+"""
 
 from __future__ import annotations
 
 from functools import reduce, singledispatch
 
 from llvmlite import ir
+from numba.core import types
 
 from ..primitives.registry import Discrete, Linear, Quotient, Recurrence, Slopes
 from ..primitives.series import wdot
+from . import kernels
 from .staging import CHUNK, ZERO, Emitter, Jet, Real, Series, lift
-from .types import F64, WIDTH, join
+from .types import F64, WIDTH, JetType, join
+
+#: Products of reals in one Cauchy product up to which rules are written out.
+UNROLLED_PRODUCTS = 600
+#: Order up to which rules on packed vectors are written out.
+UNROLLED_PACKED_ORDER = 48
 
 
 class Executor(Emitter):
@@ -44,7 +56,7 @@ def _(rule: Linear, emitter, kind, operands, function):
     constants = [emitter.call(c, *primals) for c in rule.constants]
     if kind.packed and not any(isinstance(x, Jet) and not x.series.chunks for x in operands):
         count = -(-(kind.order + 1) // WIDTH)
-        columns = [_chunks(emitter, kind, x, count) for x in operands]
+        columns = [_chunks(emitter, x, count) for x in operands]
         chunks = [rule.formula(*(c[m] for c in columns), *constants) for m in range(count)]
         return Jet(emitter, kind, Series(emitter, chunks=[_full(emitter, c) for c in chunks]))
     columns = [lift(emitter, kind, x).series for x in operands]
@@ -55,7 +67,7 @@ def _(rule: Linear, emitter, kind, operands, function):
     return Jet(emitter, kind, Series(emitter, items))
 
 
-def _chunks(emitter, kind, operand, count):
+def _chunks(emitter, operand, count):
     """An operand as packed vectors; a constant fills lane 0 of the first."""
     if isinstance(operand, Jet):
         return operand.series.chunks
@@ -65,64 +77,82 @@ def _chunks(emitter, kind, operand, count):
 
 
 def _full(emitter, chunk):
-    zero = emitter.constant(0.0) if chunk is ZERO else chunk
-    return Real(emitter, zero.spread(CHUNK), CHUNK)
+    chunk = emitter.constant(0.0) if chunk is ZERO else chunk
+    return Real(emitter, chunk.spread(CHUNK), CHUNK)
 
 
 @_run.register
 def _(rule: Recurrence, emitter, kind, operands, function):
     primals = [_head(kind, x) for x in operands]
+    starts = [
+        emitter.call(function if i == rule.result else start, *primals)
+        for i, start in enumerate(rule.outputs)
+    ]
     columns = [lift(emitter, kind, x).series for x in operands]
-    outputs = []
-    for i, start in enumerate(rule.outputs):
-        value = emitter.call(function if i == rule.result else start, *primals)
-        outputs.append(Series(emitter, [value], growing=True))
-    for k in range(1, kind.order + 1):
-        with emitter.coefficient(k):
-            new = rule.formula(k, *outputs, *columns)
-        for output, item in zip(outputs, new if isinstance(new, tuple) else (new,), strict=True):
-            output.append(item)
-    return _finished(emitter, kind, outputs[rule.result])
+    return solve(emitter, kind, rule.formula, starts, columns, rule.result)
 
 
-def _finished(emitter, kind, series):
-    series.growing = False
-    return Jet(emitter, kind, series)
+def integrated(k, c, *pairs):
+    """``c' = sum of a' s`` over pairs ``a, s`` of operands and slopes."""
+    total = wdot(pairs[0], pairs[1], k, 1, k)
+    for i in range(2, len(pairs), 2):
+        total = total + wdot(pairs[i], pairs[i + 1], k, 1, k)
+    return total / k
 
 
 @_run.register
 def _(rule: Slopes, emitter, kind, operands, function):
-    """``k c_k = sum over operands of sum_j j a_j s_{k-j}`` with the slopes ``s`` as jets."""
-    primals = [_head(kind, x) for x in operands]
-    series = [x.series for x in operands if _is_active(kind, x)]
+    start = emitter.call(function, *(_head(kind, x) for x in operands))
+    columns = []
     with emitter.coefficient(1):
-        slopes = [
-            lift(emitter, kind, emitter.call(slope, *operands)).series
-            for slope, x in zip(rule.slopes, operands, strict=True)
-            if _is_active(kind, x)
-        ]
-    result = Series(emitter, [emitter.call(function, *primals)], growing=True)
-    for k in range(1, kind.order + 1):
-        with emitter.coefficient(k):
-            total = ZERO
-            for a, s in zip(series, slopes, strict=True):
-                total = total + wdot(a, s, k, 1, k)
-            result.append(total / k)
-    return _finished(emitter, kind, result)
+        for slope, x in zip(rule.slopes, operands, strict=True):
+            if _is_active(kind, x):
+                value = emitter.call(slope, *operands)
+                columns += [lift(emitter, kind, x).series, lift(emitter, kind, value).series]
+    return solve(emitter, kind, integrated, [start], columns)
+
+
+def integrated_quotient(k, c, a, d):
+    """``c' = a' / d``."""
+    return (a[k] - wdot(c, d, k, 1, k - 1) / k) * (1 / d[0])
 
 
 @_run.register
 def _(rule: Quotient, emitter, kind, operands, function):
-    """``c' = a' / d``: ``c_k = (a_k - (1/k) sum_{j<k} j c_j d_{k-j}) / d_0``."""
     (operand,) = operands
-    a = operand.series
+    start = emitter.call(function, _head(kind, operand))
     with emitter.coefficient(1):
-        d = lift(emitter, kind, emitter.call(rule.divisor, operand)).series
-    result = Series(emitter, [emitter.call(function, _head(kind, operand))], growing=True)
+        divisor = lift(emitter, kind, emitter.call(rule.divisor, operand))
+    columns = [lift(emitter, kind, operand).series, divisor.series]
+    return solve(emitter, kind, integrated_quotient, [start], columns)
+
+
+def solve(emitter, kind: JetType, formula, starts, columns, result=0):
+    """The jet of output ``result`` of ``formula(k, *outputs, *columns)``, k from 1 on."""
+    if not written_out(kind):
+        return Jet(emitter, kind, kernels.solve(emitter, kind, formula, starts, columns, result))
+    outputs = [Series(emitter, [start], growing=True) for start in starts]
     for k in range(1, kind.order + 1):
         with emitter.coefficient(k):
-            result.append((a[k] - wdot(result, d, k, 1, k - 1) / k) * (1 / d[0]))
-    return _finished(emitter, kind, result)
+            new = formula(k, *outputs, *columns)
+        for output, item in zip(outputs, new if isinstance(new, tuple) else (new,), strict=True):
+            output.append(item)
+    outputs[result].growing = False
+    return Jet(emitter, kind, outputs[result])
+
+
+def written_out(kind: JetType) -> bool:
+    """Whether rules are written out coefficient by coefficient for this type."""
+    if kind.packed:
+        return kind.order <= UNROLLED_PACKED_ORDER
+    return kind.order == 0 or _products(kind) <= UNROLLED_PRODUCTS
+
+
+def _products(kind) -> int:
+    """Products of real components in a product of two numbers (lanes go in one)."""
+    if isinstance(kind, JetType):
+        return (kind.order + 1) * (kind.order + 2) // 2 * _products(kind.dtype)
+    return 4 if isinstance(kind, types.Complex) else 1
 
 
 def _is_active(kind, x):
@@ -139,5 +169,3 @@ def primal(x):
     while isinstance(x, Jet):
         x = x.series[0]
     return x
-
-

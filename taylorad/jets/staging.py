@@ -572,10 +572,8 @@ def _scatter(emitter, kind, value):
 def pack(emitter, kind, value):
     """The LLVM value of a staged number."""
     if not isinstance(kind, JetType):
-        (component,) = _scatter(emitter, kind, value) if not isinstance(kind, types.Complex) else (
-            _as_complex(emitter.lift(value)),
-        )
-        return component.ir()
+        parts = list(_scatter(emitter, kind, value))
+        return (Complex(*parts) if len(parts) == 2 else parts[0]).ir()
     builder, layout = emitter.builder, llvm_type(kind)
     if kind.packed:
         fields = pack_chunks(emitter, kind, lift(emitter, kind, value).series)

@@ -8,7 +8,8 @@ the staged series, the exact form the loop below.
 
 from __future__ import annotations
 
-from numba.extending import overload
+from numba.core import types
+from numba.extending import intrinsic, overload
 
 #: Sums may be reordered and products fused; nan, inf and signed zero keep their meaning.
 REORDER = {"contract", "reassoc"}
@@ -36,12 +37,24 @@ def wdot(a, b, k, lo, hi):
     return total
 
 
+@intrinsic
+def _item(typingctx, a, i):
+    """``a[i]`` of a contiguous array without the test for a negative index."""
+
+    def codegen(context, builder, sig, args):
+        array = context.make_array(sig.args[0])(context, builder, args[0])
+        pointer = builder.gep(array.data, [args[1]])
+        return context.unpack_value(builder, sig.args[0].dtype, pointer)
+
+    return a.dtype(a, types.intp), codegen
+
+
 @overload(dot, jit_options={"fastmath": REORDER})
 def _dot_compiled(a, b, k, lo, hi):
     def impl(a, b, k, lo, hi):
         total = 0.0
         for j in range(lo, hi + 1):
-            total += a[j] * b[k - j]
+            total += _item(a, j) * _item(b, k - j)
         return total
 
     return impl
@@ -52,7 +65,7 @@ def _wdot_compiled(a, b, k, lo, hi):
     def impl(a, b, k, lo, hi):
         total = 0.0
         for j in range(lo, hi + 1):
-            total += (j * a[j]) * b[k - j]
+            total += (j * _item(a, j)) * _item(b, k - j)
         return total
 
     return impl
