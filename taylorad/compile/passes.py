@@ -28,6 +28,7 @@ from .._compat import (
 )
 from ..errors import UnsupportedError
 from ..jets.dtypes import JetDType
+from ..jets.standins import standin
 from ..jets.types import JetType, join
 from ..primitives import registry
 
@@ -78,8 +79,10 @@ class TwinTypeInference(NopythonTypeInference):
 
     def run_pass(self, state):
         call_twins(state)
+        declared = state.return_type
         while True:
             pending.arguments = None
+            state.return_type = declared
             try:
                 super().run_pass(state)
             except (TypingError, UnsupportedError):
@@ -168,9 +171,8 @@ def constant(func_ir, variable):
 def _substitute(state, function):
     from .twin import twin  # twins are compiled by these passes
 
-    declared = registry.lookup(function)
-    if declared is not None:
-        return function
+    if registry.lookup(function) is not None:
+        return standin(function)
     if isinstance(function, Dispatcher):
         return twin(function)
     if isinstance(function, FunctionType):

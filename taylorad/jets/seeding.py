@@ -17,7 +17,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
 from ..errors import ArgumentTypeError, ShapeError, UnsupportedError
-from . import lowering  # noqa: F401  (jets are of no use without their operations)
+from . import arrays, lowering  # noqa: F401  (jets are of no use without their operations)
 from .rules import Executor
 from .staging import ZERO, Jet, Series, lift, pack, unpack
 from .types import JetType, bottom, depth, join, number

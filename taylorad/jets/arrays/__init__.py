@@ -1,0 +1,5 @@
+"""Arrays of jets in compiled code: what Numba's own arrays do not do for them."""
+
+from __future__ import annotations
+
+from . import stores  # noqa: F401  (each makes itself known to Numba)

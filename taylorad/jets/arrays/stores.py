@@ -1,0 +1,64 @@
+"""Jets stored into plain arrays: permitted to type inference, refused in the end.
+
+Numba infers the type of ``np.zeros(n)`` before it sees what is stored there.  A store of
+jets into such an array is given a type here, so that inference goes on and the passes of
+a twin find the store, re-type the allocation and infer again.  Where no pass did that,
+the code of the store is an error that says what to write.
+"""
+
+from __future__ import annotations
+
+import operator
+
+from numba.core import types
+from numba.core.errors import LoweringError
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import lower_cast
+
+from ...errors import UnsupportedError
+from ..types import JetType, depth, number
+
+PLAIN = (types.Float, types.Complex, types.Integer, types.Boolean)
+
+
+class UnsupportedStore(LoweringError, UnsupportedError):
+    """A jet meets memory for plain numbers; Numba adds the line."""
+
+
+def number_inside(kind):
+    """The number type of a number, or of the items of an array, list or tuple of numbers."""
+    kind = types.unliteral(kind)
+    if isinstance(kind, types.Array | types.List | types.UniTuple):
+        kind = kind.dtype
+    return number(kind)
+
+
+def loses_derivatives(array, stored) -> bool:
+    """Whether an array's memory cannot hold the derivatives of what is stored there."""
+    if not isinstance(array, types.Array) or number(array.dtype) is None:
+        return False
+    stored = number_inside(stored)
+    return stored is not None and depth(stored) > depth(array.dtype)
+
+
+@infer_global(operator.setitem)
+class SetItemPermitted(AbstractTemplate):
+    """``a[i] = jet`` and ``a[i:j] = jets``; comes after Numba's own, which it never hides."""
+
+    def generic(self, args, kws):
+        array, index, stored = args
+        if loses_derivatives(array, stored) and array.mutable:
+            return signature(types.none, array, index, stored)
+        return None
+
+
+def _refused_cast(context, builder, fromty, toty, value):
+    raise UnsupportedStore(
+        f"a differentiated value would be turned into a plain {toty}, which loses its "
+        "derivatives; allocate the array that it is stored in by np.zeros_like(x) or "
+        "np.zeros(n, dtype=x.dtype), with x the differentiated array"
+    )
+
+
+for _plain in PLAIN:
+    lower_cast(JetType, _plain)(_refused_cast)
