@@ -16,6 +16,9 @@ from numba.core.registry import CPUDispatcher
 # Numba's intermediate representation, which passes read and write.
 from numba.core import ir as numba_ir
 
+# Results of array expressions are allocated by instructions written at the place.
+from numba.np.arrayobj import _empty_nd_impl as empty_array
+
 # Views on array memory are made by hand where a jet array and a float array share it.
 from numba.np.arrayobj import populate_array
 from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
@@ -26,6 +29,7 @@ __all__ = [
     "DefaultPassBuilder",
     "NopythonRewrites",
     "NopythonTypeInference",
+    "empty_array",
     "numba_ir",
     "populate_array",
     "register_pass",

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from . import stores  # noqa: F401  (each makes itself known to Numba)
+from . import elementwise, stores  # noqa: F401  (each makes itself known to Numba)

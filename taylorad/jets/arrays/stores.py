@@ -52,12 +52,16 @@ class SetItemPermitted(AbstractTemplate):
         return None
 
 
-def _refused_cast(context, builder, fromty, toty, value):
+def refuse(memory):
     raise UnsupportedStore(
-        f"a differentiated value would be turned into a plain {toty}, which loses its "
+        f"a differentiated value would be turned into a plain {memory}, which loses its "
         "derivatives; allocate the array that it is stored in by np.zeros_like(x) or "
         "np.zeros(n, dtype=x.dtype), with x the differentiated array"
     )
+
+
+def _refused_cast(context, builder, fromty, toty, value):
+    refuse(toty)
 
 
 for _plain in PLAIN:

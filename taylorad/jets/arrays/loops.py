@@ -1,0 +1,106 @@
+"""Loops over broadcast arrays, written as LLVM instructions while Numba lowers a call.
+
+An array expression costs one small loop nest and no compilation of its own.  Elements are
+visited in the order of Numba's own loops, so an operation in place on overlapping views
+has the plain program's values.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.imputils import impl_ret_borrowed, impl_ret_new_ref
+
+from ..._compat import empty_array
+
+INTP = ir.IntType(types.intp.bitwidth)
+
+
+class Operand:
+    """An array or a number as an operand of a loop."""
+
+    def __init__(self, context, builder, kind, value):
+        self.context, self.builder, self.kind = context, builder, kind
+        self.value = value
+        self.shape, self.strides = (), ()
+        if isinstance(kind, types.Array):
+            self.array = context.make_array(kind)(context, builder, value)
+            self.shape = cgutils.unpack_tuple(builder, self.array.shape, kind.ndim)
+            self.strides = cgutils.unpack_tuple(builder, self.array.strides, kind.ndim)
+            self.dtype = kind.dtype
+        else:
+            self.dtype = types.unliteral(kind)
+
+    def stretch(self):
+        """Let dimensions of length 1 stand for any length."""
+        builder, zero, one = self.builder, INTP(0), INTP(1)
+        self.strides = [
+            builder.select(builder.icmp_signed("==", n, one), zero, stride)
+            for n, stride in zip(self.shape, self.strides, strict=True)
+        ]
+
+    def pointer(self, indices):
+        """The address of the element at the last of ``indices``."""
+        builder = self.builder
+        offset = INTP(0)
+        last = indices[len(indices) - len(self.shape) :]
+        for index, stride in zip(last, self.strides, strict=True):
+            offset = builder.add(offset, builder.mul(index, stride))
+        return cgutils.pointer_add(builder, self.array.data, offset)
+
+    def load(self, indices):
+        if not isinstance(self.kind, types.Array):
+            return self.value
+        return self.context.unpack_value(self.builder, self.dtype, self.pointer(indices))
+
+    def store(self, indices, value, kind):
+        value = self.context.cast(self.builder, value, kind, self.dtype)
+        self.context.pack_value(self.builder, self.dtype, value, self.pointer(indices))
+
+
+def broadcast_shape(context, builder, operands, ndim, fixed=None):
+    """The joint shape of operands, or ``fixed``; emits the check that they fit."""
+    shape = list(fixed) if fixed is not None else [INTP(1)] * ndim
+    one = INTP(1)
+    arrays = [x for x in operands if x.shape]
+    if fixed is None:
+        for x in arrays:
+            for axis, n in enumerate(x.shape, start=ndim - len(x.shape)):
+                alone = builder.icmp_signed("==", shape[axis], one)
+                shape[axis] = builder.select(alone, n, shape[axis])
+    if len(arrays) + (fixed is not None) > 1:
+        fits = ir.Constant(ir.IntType(1), 1)
+        for x in arrays:
+            for axis, n in enumerate(x.shape, start=ndim - len(x.shape)):
+                same = builder.icmp_signed("==", n, shape[axis])
+                alone = builder.icmp_signed("==", n, one)
+                fits = builder.and_(fits, builder.or_(same, alone))
+            x.stretch()
+        with builder.if_then(builder.not_(fits), likely=False):
+            message = "operands could not be broadcast together"
+            context.call_conv.return_user_exc(builder, ValueError, (message,))
+    return shape
+
+
+def emit(context, builder, result, kinds, values, kernel, out=None):
+    """``result = kernel(elements...)`` over broadcast operands; ``out`` is stored into if given.
+
+    ``kernel(values)`` writes one element's instructions and returns (value, type).
+    """
+    operands = [Operand(context, builder, k, v) for k, v in zip(kinds, values, strict=True)]
+    if not isinstance(result, types.Array):  # numbers and arrays of rank 0
+        value, kind = kernel([x.load(()) for x in operands])
+        return context.cast(builder, value, kind, result)
+    if out is None:
+        shape = broadcast_shape(context, builder, operands, result.ndim)
+        out = empty_array(context, builder, result, shape)._getvalue()
+        target = Operand(context, builder, result, out)
+        finish = impl_ret_new_ref
+    else:
+        target = Operand(context, builder, result, out)
+        shape = broadcast_shape(context, builder, operands, result.ndim, target.shape)
+        finish = impl_ret_borrowed
+    with cgutils.loop_nest(builder, shape, INTP) as indices:
+        value, kind = kernel([x.load(indices) for x in operands])
+        target.store(indices, value, kind)
+    return finish(context, builder, result, out)
