@@ -1,6 +1,6 @@
 """One call from Python of a derivative of a trivial function, against the plain dispatcher.
 
-    python benchmarks/call_overhead.py
+python benchmarks/call_overhead.py
 """
 
 from __future__ import annotations
