@@ -178,7 +178,7 @@ def _substitute(state, function):
     if isinstance(function, FunctionType):
         try:
             state.typingctx.resolve_value_type(function)
-        except NumbaError:
+        except (NumbaError, ValueError):
             return twin(function)
     return function
 

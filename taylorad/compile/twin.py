@@ -16,6 +16,7 @@ from numba.core.errors import TypingError
 
 from .._compat import CPUDispatcher
 from ..errors import ArgumentTypeError
+from ..jets.staging import Emitter
 from .passes import TwinCompiler, pending
 
 #: Options of a user's function that its derivatives keep.
@@ -72,3 +73,6 @@ def twin(f) -> Twin:
             found = Twin(python_function(f), targetoptions=options_of(f))
             _twins[f] = found
         return found
+
+
+Emitter.compiled = staticmethod(twin)

@@ -11,6 +11,7 @@ from numba.extending import lower_builtin, lower_cast
 from ..primitives import registry
 from .rules import Executor
 from .staging import pack, unpack
+from .standins import prepare
 from .types import JetType, bottom, join, number
 
 PLAIN = (types.Integer, types.Float, types.Complex, types.Boolean)
@@ -24,11 +25,11 @@ def joint_type(args):
     return reduce(lambda a, b: a and join(a, b), numbers)
 
 
-def _template(function, primitive):
+def _template(visible, function, primitive):
     discrete = any(isinstance(r, registry.Discrete) for r in primitive.rules.values())
 
     class JetTemplate(AbstractTemplate):
-        key = function
+        key = visible
 
         def generic(self, args, kws):
             kind = joint_type(args) if len(args) == primitive.arity and not kws else None
@@ -63,10 +64,11 @@ def _patterns(arity):
 def declare(primitive):
     """Teach Numba a primitive in all its spellings."""
     for function in primitive.functions:
-        infer_global(function)(_template(function, primitive))
+        visible = prepare(function, primitive)
+        infer_global(visible, types.Function(_template(visible, function, primitive)))
         lower = _lowering(function, primitive)
         for pattern in _patterns(primitive.arity):
-            lower_builtin(function, *pattern)(lower)
+            lower_builtin(visible, *pattern)(lower)
 
 
 registry.subscribe(declare)

@@ -16,7 +16,7 @@ from ..primitives.registry import Discrete, Linear, Quotient, Recurrence, Slopes
 from ..primitives.series import wdot
 from . import kernels
 from .staging import CHUNK, ZERO, Emitter, Jet, Real, Series, lift
-from .types import F64, WIDTH, JetType, join
+from .types import F64, WIDTH, JetType, join, llvm_type
 
 #: Products of reals in one Cauchy product up to which rules are written out.
 UNROLLED_PRODUCTS = 600
@@ -104,12 +104,39 @@ def integrated(k, c, *pairs):
 def _(rule: Slopes, emitter, kind, operands, function):
     start = emitter.call(function, *(_head(kind, x) for x in operands))
     columns = []
-    with emitter.coefficient(1):
-        for slope, x in zip(rule.slopes, operands, strict=True):
-            if _is_active(kind, x):
-                value = emitter.call(slope, *operands)
-                columns += [lift(emitter, kind, x).series, lift(emitter, kind, value).series]
+    for slope, x in zip(rule.slopes, operands, strict=True):
+        if _is_active(kind, x):
+            columns += [lift(emitter, kind, x).series, _slope(emitter, kind, slope, operands)]
     return solve(emitter, kind, integrated, [start], columns)
+
+
+def _slope(emitter, kind, slope, operands) -> Series:
+    """The series of a slope, one order lower: it may call the primitive itself."""
+    if kind.order == 0:
+        return Series(emitter, [ZERO])
+    lower = JetType(kind.order - 1, kind.lanes, kind.dtype)
+    with emitter.coefficient(1):
+        value = emitter.call(slope, *(_truncated(emitter, kind, lower, x) for x in operands))
+        if kind.order == 1:
+            return Series(emitter, [emitter.lift(value), ZERO])
+        series = lift(emitter, lower, value).series
+    if kind.packed and series.chunks:
+        count = len(llvm_type(kind).elements)
+        padding = [_full(emitter, ZERO)] * (count - len(series.chunks))
+        return Series(emitter, chunks=series.chunks + padding)
+    return Series(emitter, [series[k] for k in range(kind.order)] + [ZERO])
+
+
+def _truncated(emitter, kind, lower, x):
+    """An operand without its highest coefficient; a plain number where none is left."""
+    if not _is_active(kind, x):
+        return x
+    if kind.order == 1:
+        return x.series[0]
+    if lower.packed and x.series.chunks:
+        chunks = x.series.chunks[: len(llvm_type(lower).elements)]
+        return Jet(emitter, lower, Series(emitter, chunks=chunks))
+    return Jet(emitter, lower, Series(emitter, [x.series[k] for k in range(kind.order)]))
 
 
 def integrated_quotient(k, c, a, d):

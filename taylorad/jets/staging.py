@@ -12,12 +12,16 @@ sums are only fused (`Emitter.fuse`) in coefficients of derivatives.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
 from llvmlite import ir
+from numba import njit
 from numba.core import types
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaError
 
 from ..primitives import registry
 from .types import F64, WIDTH, JetType, llvm_type, vector_size
@@ -29,6 +33,9 @@ CHUNK = ((0, WIDTH),)
 
 class Emitter:
     """Where staged numbers write their instructions."""
+
+    #: Makes a user's function callable with jets; the compile package provides it.
+    compiled: Callable = staticmethod(njit)
 
     def __init__(self, context, builder):
         self.context = context
@@ -62,7 +69,12 @@ class Emitter:
         if declared is not None and any(isinstance(x, Jet) for x in operands):
             return self.apply(declared, operands)
         if declared is None and isinstance(function, FunctionType):
-            return function(*operands)
+            try:
+                return function(*operands)
+            except (TypeError, NumbaError):  # math.* or a branch: only compiled code can
+                function = Emitter.compiled(function)
+        elif declared is None and isinstance(function, Dispatcher):
+            function = Emitter.compiled(function)
         operands = [self.lift(x) for x in operands]
         typing, context = self.context.typing_context, self.context
         kind = typing.resolve_value_type(function)

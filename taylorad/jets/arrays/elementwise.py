@@ -14,6 +14,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import lower_builtin
 
 from ...primitives import registry
+from ..standins import standin
 from ..types import JetType, depth, number
 from .loops import emit
 from .stores import refuse
@@ -114,11 +115,11 @@ def _template(form, arity):
 
 def declare(primitive):
     """Teach Numba the array form of a primitive in all its spellings."""
-    for function in primitive.functions:
+    for function in map(standin, primitive.functions):
         if function in SCALAR_ONLY:
             continue
         form = ArrayForm(function)
-        infer_global(function)(_template(form, primitive.arity))
+        infer_global(function, types.Function(_template(form, primitive.arity)))
         lower_builtin(form, types.VarArg(types.Any))(_lowering(form, primitive.arity))
 
 

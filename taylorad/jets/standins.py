@@ -1,0 +1,69 @@
+"""Users' own functions as primitives: known to Numba for jets and for plain numbers.
+
+Numba types an ``@njit`` function by its code and a plain function not at all.  A
+primitive must be typed by its declaration, so an ``@njit`` function is represented in
+differentiated code by a stand-in, and a plain function is given its value as the
+implementation for plain numbers.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from numba import njit
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaError
+from numba.core.registry import cpu_target
+from numba.extending import overload
+
+_standins: dict[Dispatcher, FunctionType] = {}
+
+
+def standin(function):
+    """What stands for a primitive's function in compiled code: mostly itself."""
+    return _standins.get(function, function) if isinstance(function, Dispatcher) else function
+
+
+def prepare(function, primitive):
+    """The function that templates are made for, with an implementation for plain numbers."""
+    if isinstance(function, Dispatcher):
+        _standins[function] = represent(function, primitive.arity)
+        return _standins[function]
+    if isinstance(function, FunctionType) and not _known(function):
+        value = primitive.value
+        implement(function, value if isinstance(value, Dispatcher) else njit(value), primitive.arity)
+    return function
+
+
+def _known(function) -> bool:
+    """Whether Numba has an implementation of a Python function."""
+    if function.__module__.partition(".")[0] in ("numpy", "taylorad", "math"):
+        return True
+    try:
+        cpu_target.typing_context.refresh()
+        cpu_target.typing_context.resolve_value_type(function)
+    except (NumbaError, ValueError):
+        return False
+    return True
+
+
+def represent(function: Dispatcher, arity: int) -> FunctionType:
+    """A plain function that compiled code may call instead of ``function``."""
+    names = _names(arity)
+    scope = {"value": function}
+    exec(f"def represented({names}):\n    return value({names})\n", scope)
+    scope["represented"].__name__ = function.__name__
+    implement(scope["represented"], function, arity)
+    return scope["represented"]
+
+
+def implement(function: FunctionType, value: Dispatcher, arity: int) -> None:
+    """Let compiled code call ``function`` on plain numbers by calling ``value``."""
+    names = _names(arity)
+    scope = {"value": value}
+    exec(f"def typing({names}):\n    return lambda {names}: value({names})\n", scope)
+    overload(function)(scope["typing"])
+
+
+def _names(arity: int) -> str:
+    return ", ".join(f"a{i}" for i in range(arity))
