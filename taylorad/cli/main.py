@@ -1,0 +1,109 @@
+"""``python -m taylorad``: arguments in, a report and an exit status out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+
+from .._version import __version__
+from ..errors import ParseError, TayloradError
+from .usage import UsageError
+
+EPILOG = """\
+examples:
+  python -m taylorad model.py:energy --at 0.3,2
+  python -m taylorad model.py:energy --at x=[1,2,3],mu=0.5 --order 3
+  python -m taylorad --expr "exp(sin(x))*y" --at x=0.3,y=2 --order 4 --json
+
+exit status: 0 done, 1 the function cannot be differentiated or a check fails, 2 wrong usage
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's arguments."""
+    p = argparse.ArgumentParser(
+        prog="python -m taylorad",
+        description="Exact derivatives of a function at a point: value, gradient, Hessian and "
+        "the tensors of higher order.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("target", nargs="?", metavar="FILE.py:FUNCTION", help="a function in a file")
+    p.add_argument("--expr", metavar="TEXT", help="an expression instead of a file")
+    p.add_argument(
+        "--at", metavar="VALUES", required=True, help="the point: x=0.3,y=2 or 0.3,2 or x=[1,2,3]"
+    )
+    p.add_argument("--order", type=int, default=2, help="highest order of derivatives (default 2)")
+    p.add_argument(
+        "--fixed", metavar="NAMES", default="", help="arguments that are not differentiated: n,flag"
+    )
+    p.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    p.add_argument("--digits", type=int, default=12, help="digits in the tables (default 12)")
+    p.add_argument("--check", action="store_true", help="compare with derivatives found otherwise")
+    p.add_argument("--graph", metavar="FILE.svg", help="reserved: not available in this version")
+    p.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    p.add_argument("--version", action="version", version=f"taylorad {__version__}")
+    return p
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    options = parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    try:
+        return run(options)
+    except (ParseError, UsageError) as error:
+        return _fail(error, str(error), 2, options.debug)
+    except TayloradError as error:
+        return _fail(error, str(error), 1, options.debug)
+    except Exception as error:  # raised by the user's function or file
+        return _fail(error, f"{type(error).__name__}: {error}", 1, options.debug)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the options ask."""
+    if options.graph is not None:
+        raise UsageError("--graph: drawing the graph of a function is not available yet")
+    if (options.target is None) == (options.expr is None):
+        raise UsageError("give either FILE.py:FUNCTION or --expr TEXT")
+    if options.order < 0:
+        raise UsageError(f"--order must not be negative, got {options.order}")
+    if not 1 <= options.digits <= 17:
+        raise UsageError(f"--digits must be from 1 to 17, got {options.digits}")
+    from .problem import from_expression, from_file
+    from .result import differentiate, to_json
+    from .tables import to_text
+
+    fixed = [name.strip() for name in options.fixed.split(",") if name.strip()]
+    if options.expr is not None:
+        problem = from_expression(options.expr, options.at, fixed)
+    else:
+        problem = from_file(options.target, options.at, fixed)
+    result = differentiate(problem, options.order)
+    if options.check:
+        from .check import check
+
+        result.checks = check(result)
+    print(to_json(result) if options.json else to_text(result, options.digits), end="")
+    if options.json:
+        print()
+    return 0 if all(c.passed for c in result.checks) else 1
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """``--at -1,2`` as ``--at=-1,2``: a value that starts with a sign is no option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] in ("--at", "--expr") and argument.startswith("-"):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def _fail(error: BaseException, message: str, status: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    print(f"taylorad: {message}", file=sys.stderr)
+    return status
