@@ -1,0 +1,85 @@
+"""The emitter: where staged numbers write their instructions and call functions.
+
+Coefficient 0 is computed as the plain program computes it, to the bit: products and
+sums are only fused (`Emitter.fuse`) in coefficients of derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+from llvmlite import ir
+from numba import njit
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaError
+
+from ...primitives import registry
+from ..types import F64
+from .numbers import Complex, Jet, Real
+from .packing import pack, unpack
+
+
+class Emitter:
+    """Where staged numbers write their instructions."""
+
+    #: Makes a user's function callable with jets; the compile package provides it.
+    compiled: Callable = staticmethod(njit)
+
+    def __init__(self, context, builder):
+        self.context = context
+        self.builder = builder
+        self.fuse = False
+
+    @contextmanager
+    def coefficient(self, k: int):
+        """Allow fused products from the first derivative on."""
+        before = self.fuse
+        self.fuse = before or k > 0
+        yield
+        self.fuse = before
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        return ("contract",) if self.fuse else ()
+
+    def constant(self, value: float | complex) -> Real | Complex:
+        if isinstance(value, complex):
+            return Complex(self.constant(value.real), self.constant(value.imag))
+        return Real(self, ir.Constant(F64, float(value)))
+
+    def lift(self, value: Any) -> Any:
+        """A staged number from a Python number; others pass."""
+        return self.constant(value) if isinstance(value, bool | int | float | complex) else value
+
+    def call(self, function, *operands):
+        """The function's value: traced if it is a rule's own text, else as Numba compiles it."""
+        declared = registry.lookup(function)
+        if declared is not None and any(isinstance(x, Jet) for x in operands):
+            return self.apply(declared, operands)
+        if declared is None and isinstance(function, FunctionType):
+            try:
+                return function(*operands)
+            except (TypeError, NumbaError):  # math.* or a branch: only compiled code can
+                function = Emitter.compiled(function)
+        elif declared is None and isinstance(function, Dispatcher):
+            function = Emitter.compiled(function)
+        operands = [self.lift(x) for x in operands]
+        typing, context = self.context.typing_context, self.context
+        kind = typing.resolve_value_type(function)
+        sig = kind.get_call_type(typing, tuple(x.type for x in operands), {})
+        implementation = context.get_function(kind, sig)
+        values = [
+            context.cast(self.builder, pack(self, x.type, x), x.type, want)
+            for x, want in zip(operands, sig.args, strict=True)
+        ]
+        result = implementation(self.builder, values)
+        context.add_linking_libs(getattr(implementation, "libs", ()))
+        return unpack(self, sig.return_type, result)
+
+
+    def apply(self, primitive, operands, function=None):
+        """Run the primitive's rule: `rules.Executor` knows how."""
+        raise NotImplementedError
