@@ -12,10 +12,10 @@ from functools import reduce, singledispatch
 from llvmlite import ir
 from numba.core import types
 
-from ..primitives.registry import Discrete, Linear, Quotient, Recurrence, Slopes
-from ..primitives.series import wdot
+from ..primitives.registry import Discrete, Linear, Piecewise, Quotient, Recurrence, Slopes
+from ..primitives.series import inverse, wdot
 from . import kernels
-from .staging import CHUNK, ZERO, Emitter, Jet, Real, Series, lift
+from .staging import CHUNK, I32, ZERO, Emitter, Jet, Real, Series, lift
 from .types import F64, WIDTH, JetType, join, llvm_type
 
 #: Products of reals in one Cauchy product up to which rules are written out.
@@ -37,31 +37,38 @@ class Executor(Emitter):
         kinds = [x.type for x in operands if x is not ZERO]
         kind = reduce(join, kinds)
         pattern = "".join("x" if _is_active(kind, x) else "c" for x in operands)
-        return _run(primitive.rule(pattern), self, kind, operands, function or primitive.value)
+        return run(primitive.rule(pattern), self, kind, operands, function or primitive.value)
 
 
 @singledispatch
-def _run(rule, emitter, kind, operands, function):
+def run(rule, emitter, kind, operands, function):
+    """The result of a rule; coefficient 0 is the function's value."""
     raise TypeError(rule)
 
 
-@_run.register
+@run.register
 def _(rule: Discrete, emitter, kind, operands, function):
     return emitter.call(function, *(primal(x) for x in operands))
 
 
-@_run.register
+@run.register
 def _(rule: Linear, emitter, kind, operands, function):
     primals = [_head(kind, x) for x in operands]
-    constants = [emitter.call(c, *primals) for c in rule.constants]
+    head = emitter.call(function, *primals) if isinstance(rule, Piecewise) else None
+    with emitter.coefficient(0 if head is None else 1):
+        constants = [emitter.call(c, *primals) for c in rule.constants]
     if kind.packed and not any(isinstance(x, Jet) and not x.series.chunks for x in operands):
         count = -(-(kind.order + 1) // WIDTH)
         columns = [_chunks(emitter, x, count) for x in operands]
-        chunks = [rule.formula(*(c[m] for c in columns), *constants) for m in range(count)]
-        return Jet(emitter, kind, Series(emitter, chunks=[_full(emitter, c) for c in chunks]))
+        chunks = [
+            _full(emitter, rule.formula(*(c[m] for c in columns), *constants)) for m in range(count)
+        ]
+        if head is not None:
+            chunks[0] = _with_head(emitter, chunks[0], head)
+        return Jet(emitter, kind, Series(emitter, chunks=chunks))
     columns = [lift(emitter, kind, x).series for x in operands]
-    items = []
-    for k in range(kind.order + 1):
+    items = [] if head is None else [head]
+    for k in range(len(items), kind.order + 1):
         with emitter.coefficient(k):
             items.append(rule.formula(*(c[k] for c in columns), *constants))
     return Jet(emitter, kind, Series(emitter, items))
@@ -81,14 +88,23 @@ def _full(emitter, chunk):
     return Real(emitter, chunk.spread(CHUNK), CHUNK)
 
 
-@_run.register
+def _with_head(emitter, chunk, head):
+    vector = emitter.builder.insert_element(chunk.value, head.value, ir.Constant(I32, 0))
+    return Real(emitter, vector, CHUNK)
+
+
+@run.register
 def _(rule: Recurrence, emitter, kind, operands, function):
     primals = [_head(kind, x) for x in operands]
-    starts = [
-        emitter.call(function if i == rule.result else start, *primals)
-        for i, start in enumerate(rule.outputs)
-    ]
-    columns = [lift(emitter, kind, x).series for x in operands]
+    starts = []
+    for i, start in enumerate(rule.outputs):
+        with emitter.coefficient(0 if i == rule.result else 1):
+            starts.append(emitter.call(function if i == rule.result else start, *primals))
+    passed = operands
+    if rule.inner:
+        with emitter.coefficient(1):
+            passed = [emitter.call(f, *operands) for f in rule.inner]
+    columns = [lift(emitter, kind, x).series for x in passed]
     return solve(emitter, kind, rule.formula, starts, columns, rule.result)
 
 
@@ -100,7 +116,7 @@ def integrated(k, c, *pairs):
     return total / k
 
 
-@_run.register
+@run.register
 def _(rule: Slopes, emitter, kind, operands, function):
     start = emitter.call(function, *(_head(kind, x) for x in operands))
     columns = []
@@ -141,10 +157,10 @@ def _truncated(emitter, kind, lower, x):
 
 def integrated_quotient(k, c, a, d):
     """``c' = a' / d``."""
-    return (a[k] - wdot(c, d, k, 1, k - 1) / k) * (1 / d[0])
+    return (a[k] - wdot(c, d, k, 1, k - 1) / k) * inverse(d)
 
 
-@_run.register
+@run.register
 def _(rule: Quotient, emitter, kind, operands, function):
     (operand,) = operands
     start = emitter.call(function, _head(kind, operand))

@@ -9,8 +9,8 @@ import operator
 
 import numpy as np
 
-from .registry import Linear, Recurrence, primitive
-from .series import dot
+from .registry import Linear, Piecewise, Recurrence, primitive
+from .series import dot, inverse
 
 primitive(
     "add",
@@ -65,14 +65,14 @@ primitive(
 
 def quotient(k, c, a, b):
     """``c b = a``: ``c_k = (a_k - sum_{j<k} c_j b_{k-j}) / b_0``."""
-    return (a[k] - dot(c, b, k, 0, k - 1)) * (1 / b[0])
+    return (a[k] - dot(c, b, k, 0, k - 1)) * inverse(b)
 
 
 primitive(
     "divide",
     (operator.truediv, operator.itruediv, np.true_divide),
     rule=Recurrence(quotient, (operator.truediv,)),
-    rules={"xc": Linear(lambda a, b, divisor: a / divisor, constants=(lambda a, b: b,))},
+    rules={"xc": Piecewise(lambda a, b, divisor: a / divisor, (lambda a, b: b,))},
     partials=(lambda a, b: 1 / b, lambda a, b: -a / (b * b)),
     domain=((-2.0, 2.0), (0.25, 4.0)),
     complex=True,

@@ -30,18 +30,29 @@ class Linear:
 
 
 @dataclass(frozen=True)
+class Piecewise(Linear):
+    """A linear rule for coefficients from the first on; coefficient 0 is the function's value.
+
+    For functions that are linear between kinks: ``constants`` tell the piece.
+    """
+
+
+@dataclass(frozen=True)
 class Recurrence:
     """A rule that computes coefficient ``k >= 1`` from earlier ones.
 
     ``formula(k, *outputs, *operands)`` returns coefficient ``k`` of each output;
     ``outputs`` are the functions of the primal operands that start each output.
-    Output ``result`` is the value of the primitive, the others are auxiliary.
-    A plain operand is passed as a constant series.
+    Output ``result`` is the value of the primitive, the others are auxiliary; one whose
+    coefficients beyond 0 are returned as ``0.0`` is a constant.
+    A plain operand is passed as a constant series.  With ``inner``, functions of the
+    operands, the series of their values are passed in place of the operands.
     """
 
     formula: Callable
     outputs: tuple[Callable, ...]
     result: int = 0
+    inner: tuple[Callable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,11 +70,32 @@ class Quotient:
 
 
 @dataclass(frozen=True)
+class Composed:
+    """``c = sum of g_n(a_0) (a - a_0)^n``: for functions without a stable recurrence.
+
+    ``coefficient(n, x)`` is the Taylor coefficient ``g_n`` of the function at ``x``, so
+    that its own derivative is ``(n + 1) g_{n+1}``; it is called with numbers only.
+    """
+
+    coefficient: Callable
+
+
+@dataclass(frozen=True)
+class Power:
+    """``c = a^r`` with a plain ``r``: repeated multiplication where ``r`` is a whole number.
+
+    That is exact at ``a = 0`` and stable near it; ``general`` is the rule for other ``r``.
+    """
+
+    general: Recurrence
+
+
+@dataclass(frozen=True)
 class Discrete:
     """Locally constant (floor, sign, comparisons): acts on primals, gives a plain number."""
 
 
-Rule = Linear | Recurrence | Slopes | Quotient | Discrete
+Rule = Linear | Recurrence | Slopes | Quotient | Composed | Power | Discrete
 
 
 @dataclass(frozen=True, eq=False)

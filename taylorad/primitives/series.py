@@ -1,15 +1,41 @@
-"""The two sums that every coefficient rule is made of.
+"""The sums that coefficient rules are made of.
 
 A rule is ordinary Python that runs in three ways: compiled by Numba on arrays,
 staged on symbolic LLVM values, and interpreted on exact numbers.  All three meet
-in `dot` and `wdot`: the compiled form is an overload, the staged form a method of
-the staged series, the exact form the loop below.
+here: the compiled form is an overload, the staged form a method of the staged
+series, the exact form the function's own text.
 """
 
 from __future__ import annotations
 
 from numba.core import types
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, overload, register_jitable
+
+
+class Zero:
+    """A coefficient known to be zero: costs nothing, whatever it meets."""
+
+    def __add__(self, other):
+        return other
+
+    __radd__ = __add__
+
+    def __sub__(self, other):
+        return -other
+
+    def __rsub__(self, other):
+        return other
+
+    def __mul__(self, other):
+        return self
+
+    __rmul__ = __truediv__ = __mul__
+
+    def __neg__(self):
+        return self
+
+
+ZERO = Zero()
 
 #: Sums may be reordered and products fused; nan, inf and signed zero keep their meaning.
 REORDER = {"contract", "reassoc"}
@@ -47,6 +73,40 @@ def _item(typingctx, a, i):
         return context.unpack_value(builder, sig.args[0].dtype, pointer)
 
     return a.dtype(a, types.intp), codegen
+
+
+@register_jitable
+def square_sum(a, k, lo):
+    """Sum of ``a[j] * a[k-j]`` for ``j = lo..k-lo``, each pair of equal products formed once."""
+    total = dot(a, a, k, lo, (k - 1) // 2)
+    total = total + total
+    if k % 2 == 0:
+        total = total + a[k // 2] * a[k // 2]
+    return total
+
+
+def inverse(a):
+    """``1 / a[0]``, formed once."""
+    staged = getattr(a, "inverse", None)
+    return 1 / a[0] if staged is None else staged()
+
+
+def select(condition, x, y):
+    """``x`` where the condition holds, else ``y``; the other one may be anything, even nan."""
+    staged = getattr(condition, "select_from", None)
+    if staged is not None:
+        return staged(x, y)
+    return x if condition else y
+
+
+@overload(inverse)
+def _inverse_compiled(a):
+    return lambda a: 1 / a[0]
+
+
+@overload(select)
+def _select_compiled(condition, x, y):
+    return lambda condition, x, y: x if condition else y
 
 
 @overload(dot, jit_options={"fastmath": REORDER})

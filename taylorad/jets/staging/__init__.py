@@ -5,7 +5,7 @@ leaves straight-line code for the compile-time order behind.
 """
 
 from .emitter import Emitter
-from .numbers import CHUNK, I32, ZERO, Complex, Jet, Real, Staged, Zero
+from .numbers import CHUNK, I32, ZERO, Complex, Jet, Operand, Real, Staged, Zero
 from .packing import lift, pack, pack_chunks, unpack
 from .series import Series
 
@@ -16,6 +16,7 @@ __all__ = [
     "Complex",
     "Emitter",
     "Jet",
+    "Operand",
     "Real",
     "Series",
     "Staged",

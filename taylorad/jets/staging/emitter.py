@@ -6,11 +6,13 @@ sums are only fused (`Emitter.fuse`) in coefficients of derivatives.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import njit
 from numba.core.dispatcher import Dispatcher
@@ -20,6 +22,7 @@ from ...primitives import registry
 from ..types import F64
 from .numbers import Complex, Jet, Real
 from .packing import pack, unpack
+from .selection import choose
 
 
 class Emitter:
@@ -66,6 +69,8 @@ class Emitter:
                 function = Emitter.compiled(function)
         elif declared is None and isinstance(function, Dispatcher):
             function = Emitter.compiled(function)
+        if self.fuse and function is operator.truediv:
+            function = np.true_divide  # inf or nan in a derivative, where the value's may raise
         operands = [self.lift(x) for x in operands]
         typing, context = self.context.typing_context, self.context
         kind = typing.resolve_value_type(function)
@@ -79,6 +84,9 @@ class Emitter:
         context.add_linking_libs(getattr(implementation, "libs", ()))
         return unpack(self, sig.return_type, result)
 
+    def choose(self, flag, x, y):
+        """``x`` where the LLVM truth value holds, else ``y``."""
+        return choose(self, flag, x, y)
 
     def apply(self, primitive, operands, function=None):
         """Run the primitive's rule: `rules.Executor` knows how."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 from numba.core import types
 
+from ...primitives.series import ZERO, Zero
 from ..types import F64, WIDTH, JetType, vector_size
 
 if TYPE_CHECKING:
@@ -21,32 +22,6 @@ if TYPE_CHECKING:
 I32 = ir.IntType(32)
 #: The lane axis of a packed vector of coefficients (depth 0 belongs to no jet).
 CHUNK = ((0, WIDTH),)
-
-
-class Zero:
-    """A coefficient known to be zero: costs nothing, whatever it meets."""
-
-    def __add__(self, other):
-        return other
-
-    __radd__ = __add__
-
-    def __sub__(self, other):
-        return -other
-
-    def __rsub__(self, other):
-        return other
-
-    def __mul__(self, other):
-        return self
-
-    __rmul__ = __truediv__ = __mul__
-
-    def __neg__(self):
-        return self
-
-
-ZERO = Zero()
 
 
 class Staged:
@@ -131,6 +106,11 @@ class Real(Staged):
         assert not self.axes, "a value with lanes has no plain representation"
         return self.value
 
+    def select_from(self, x, y):
+        """``x`` where this number is not zero, else ``y``."""
+        flag = self.emitter.builder.fcmp_unordered("!=", self.ir(), ir.Constant(F64, 0.0))
+        return self.emitter.choose(flag, x, y)
+
     def spread(self, axes):
         """The LLVM value broadcast to more lane axes."""
         if axes == self.axes:
@@ -171,6 +151,18 @@ class Real(Staged):
 
     def __neg__(self):
         return Real(self.emitter, self.emitter.builder.fneg(self.value), self.axes)
+
+
+class Operand(Real):
+    """A plain operand as the program has it: an integer, or a value known when compiling."""
+
+    __slots__ = ("known", "original", "type")
+
+    def __init__(self, emitter, kind, value, original, known=None):
+        super().__init__(emitter, value)
+        self.type = kind
+        self.original = original
+        self.known = known
 
 
 _INSTRUCTION = {

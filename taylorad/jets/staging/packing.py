@@ -6,7 +6,7 @@ from llvmlite import ir
 from numba.core import types
 
 from ..types import F64, WIDTH, JetType, llvm_type
-from .numbers import CHUNK, I32, ZERO, Complex, Jet, Real, as_complex
+from .numbers import CHUNK, I32, ZERO, Complex, Jet, Operand, Real, as_complex
 from .series import Series
 
 
@@ -25,8 +25,21 @@ def unpack(emitter, kind, value):
         value = emitter.context.cast(builder, value, kind, types.complex128)
         pair = emitter.context.make_complex(builder, types.complex128, value)
         return Complex(Real(emitter, pair.real), Real(emitter, pair.imag))
-    value = emitter.context.cast(builder, value, types.unliteral(kind), types.float64)
-    return Real(emitter, value)
+    if isinstance(kind, types.Omitted) or isinstance(value, int | float):
+        return _known(emitter, kind, value)
+    wide = emitter.context.cast(builder, value, types.unliteral(kind), types.float64)
+    if isinstance(kind, types.Integer):
+        return Operand(emitter, types.unliteral(kind), wide, value)
+    return Real(emitter, wide)
+
+
+def _known(emitter, kind, value):
+    """The operand for a number that stands in the user's text, as in ``x ** 2``."""
+    wide = ir.Constant(F64, float(value))
+    if isinstance(kind, types.Integer):
+        original = emitter.context.get_constant(types.unliteral(kind), value)
+        return Operand(emitter, kind, wide, original, value)
+    return Operand(emitter, types.float64, wide, wide, value)
 
 
 def _gather(emitter, kind, reals):
@@ -55,6 +68,8 @@ def _scatter(emitter, kind, value):
 
 def pack(emitter, kind, value):
     """The LLVM value of a staged number."""
+    if isinstance(value, Operand) and value.type == kind:
+        return value.original
     if not isinstance(kind, JetType):
         parts = list(_scatter(emitter, kind, value))
         return (Complex(*parts) if len(parts) == 2 else parts[0]).ir()

@@ -7,6 +7,8 @@ series that is still growing is kept in vectors that each new coefficient adds t
 
 from __future__ import annotations
 
+from typing import Any
+
 from llvmlite import ir
 
 from ..types import F64, WIDTH
@@ -29,6 +31,7 @@ class Series:
         self.items = [None] * (WIDTH * len(chunks)) if items is None else items
         self.growing = growing
         self._derived: Series | None = None
+        self._inverse: Any = None
         self._shifts: dict = {}
         self._sums: dict = {}
 
@@ -44,6 +47,12 @@ class Series:
 
     def append(self, item):
         self.items.append(item)
+
+    def inverse(self):
+        """``1 / self[0]``, formed once."""
+        if self._inverse is None:
+            self._inverse = 1 / self[0]
+        return self._inverse
 
     def weighted(self) -> Series:
         """The series of ``j * a[j]``: the derivative's coefficients, index shifted by one."""

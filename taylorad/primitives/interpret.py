@@ -1,0 +1,308 @@
+"""Rules interpreted: the declarations run as they stand on any kind of Python number.
+
+The numbers may be floats, complex numbers, fractions, mpmath or SymPy numbers: an
+interpreter asks only for arithmetic and for a function that evaluates functions.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import singledispatch
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from .registry import (
+    Composed,
+    Discrete,
+    Linear,
+    Piecewise,
+    Power,
+    Primitive,
+    Quotient,
+    Recurrence,
+    Slopes,
+    lookup,
+)
+from .series import ZERO, wdot
+
+#: The largest whole exponent that is a product; Numba has the same bound.
+LARGEST_WHOLE = 0x10000
+
+
+def interpret(primitive, order, *operands, function=None, scalar=None) -> list:
+    """Coefficients ``0..order`` of a primitive's value.
+
+    Parameters
+    ----------
+    primitive : Primitive
+    order : int
+    *operands : list or number
+        A list is a coefficient series (padded with zeros); a number is a constant.
+    function : callable, optional
+        The spelling whose value coefficient 0 is.
+    scalar : callable, optional
+        ``scalar(function, *numbers)`` evaluates any function that a rule calls, for
+        numbers that NumPy does not know.
+
+    Returns
+    -------
+    list
+        The coefficients; for a discrete primitive the value and zeros.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from taylorad.primitives.registry import named
+    >>> interpret(named("multiply"), 2, [Fraction(1, 3), 1], [2, 1])
+    [Fraction(2, 3), Fraction(7, 3), 1]
+    """
+    numbers = [c for x in operands for c in (x if isinstance(x, list | tuple) else [x])]
+    exact = not all(isinstance(c, int | float | complex | np.generic) for c in numbers)
+    interpreter = Interpreter(order, scalar, exact)
+    arguments = [
+        Expansion(interpreter, [interpreter.number(c) for c in x][: order + 1])
+        if isinstance(x, list | tuple)
+        else interpreter.number(x)
+        for x in operands
+    ]
+    with np.errstate(all="ignore"):
+        result = interpreter.apply(primitive, arguments, function)
+    items = result.items if isinstance(result, Expansion) else [result] + [ZERO] * order
+    return [interpreter.plain(c) for c in items]
+
+
+class Interpreter:
+    """Runs rules on `Expansion` objects and numbers."""
+
+    def __init__(self, order: int, scalar: Callable | None = None, exact: bool = False):
+        self.order = order
+        self.scalar = scalar
+        self.exact = exact
+
+    def number(self, value):
+        """A number as rules see it: one for which division by zero gives inf or nan."""
+        if self.scalar is not None:
+            return value if isinstance(value, Scalar) else Scalar(self.scalar, value)
+        if self.exact:
+            return value
+        if isinstance(value, bool | int | float):
+            return np.float64(value)
+        return np.complex128(value) if isinstance(value, complex) else value
+
+    def plain(self, value):
+        if value is ZERO:
+            return self.plain(self.number(0))
+        return value.value if isinstance(value, Scalar) else value
+
+    def call(self, function, *operands):
+        """A function's value on expansions and numbers."""
+        declared = lookup(function)
+        if any(isinstance(x, Expansion) for x in operands) and declared is not None:
+            return self.apply(declared, operands)
+        if declared is None and isinstance(function, FunctionType):
+            return function(*operands)
+        numbers = [self.number(x) for x in operands]
+        if self.scalar is not None:
+            return self.number(self.scalar(function, *(x.value for x in numbers)))
+        return function(*numbers)
+
+    def apply(self, primitive: Primitive, operands, function=None):
+        """The primitive's value on operands of which any may be expansions."""
+        function = function or primitive.value
+        active = "".join("x" if isinstance(x, Expansion) else "c" for x in operands)
+        if "x" not in active:
+            return self.call(function, *operands)
+        return _run(primitive.rule(active), self, operands, function)
+
+    def series(self, operand) -> list:
+        """An operand's coefficients, as many as are asked for."""
+        items = operand.items if isinstance(operand, Expansion) else [self.number(operand)]
+        return items + [ZERO] * (self.order + 1 - len(items))
+
+
+class Number:
+    """What expansions and wrapped numbers share: operators by the functions' names."""
+
+    def evaluate(self, function, *operands) -> Any:
+        raise NotImplementedError
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if method != "__call__" or kwargs:
+            return NotImplemented
+        return self.evaluate(ufunc, *inputs)
+
+    def apply_primitive(self, function, *operands):
+        """How functions of the library's own answer to these numbers."""
+        return self.evaluate(function, *operands)
+
+    def __neg__(self):
+        return self.evaluate(operator.neg, self)
+
+
+def _operators(name: str, function) -> None:
+    def forward(self, other):
+        return NotImplemented if other is ZERO else self.evaluate(function, self, other)
+
+    def reflected(self, other):
+        return NotImplemented if other is ZERO else self.evaluate(function, other, self)
+
+    setattr(Number, f"__{name}__", forward)
+    setattr(Number, f"__r{name}__", reflected)
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    _operators(_name, getattr(operator, _name))
+
+
+class Scalar(Number):
+    """A number of a kind that NumPy does not know, with the function that evaluates."""
+
+    __slots__ = ("scalar", "value")
+
+    def __init__(self, scalar, value):
+        self.scalar = scalar
+        self.value = value
+
+    def evaluate(self, function, *operands):
+        if any(isinstance(x, Expansion) for x in operands):
+            return NotImplemented
+        values = (x.value if isinstance(x, Scalar) else x for x in operands)
+        return Scalar(self.scalar, self.scalar(function, *values))
+
+    def __bool__(self):
+        return bool(self.value)
+
+
+class Expansion(Number):
+    """A truncated series in the hands of an interpreter."""
+
+    __slots__ = ("interpreter", "items")
+
+    def __init__(self, interpreter, items):
+        self.interpreter = interpreter
+        self.items = items
+
+    def evaluate(self, function, *operands):
+        return self.interpreter.call(function, *operands)
+
+
+# -- one function for each kind of rule ------------------------------------------------
+
+
+def _head(operand):
+    return operand.items[0] if isinstance(operand, Expansion) else operand
+
+
+@singledispatch
+def _run(rule, interpreter, operands, function):
+    raise TypeError(rule)
+
+
+@_run.register
+def _(rule: Discrete, interpreter, operands, function):
+    return interpreter.call(function, *(_head(x) for x in operands))
+
+
+@_run.register
+def _(rule: Linear, interpreter, operands, function):
+    heads = [_head(x) for x in operands]
+    constants = [interpreter.call(c, *heads) for c in rule.constants]
+    columns = [interpreter.series(x) for x in operands]
+    items = [rule.formula(*column, *constants) for column in zip(*columns, strict=True)]
+    if isinstance(rule, Piecewise):
+        items[0] = interpreter.call(function, *heads)
+    return Expansion(interpreter, items)
+
+
+@_run.register
+def _(rule: Recurrence, interpreter, operands, function):
+    heads = [_head(x) for x in operands]
+    passed = [interpreter.call(f, *operands) for f in rule.inner] or operands
+    columns = [interpreter.series(x) for x in passed]
+    outputs = [
+        [interpreter.call(function if i == rule.result else start, *heads)]
+        for i, start in enumerate(rule.outputs)
+    ]
+    for k in range(1, interpreter.order + 1):
+        new = rule.formula(k, *outputs, *columns)
+        for output, item in zip(outputs, new if isinstance(new, tuple) else (new,), strict=True):
+            output.append(item)
+    return Expansion(interpreter, outputs[rule.result])
+
+
+@_run.register
+def _(rule: Slopes, interpreter, operands, function):
+    pairs = [
+        (interpreter.series(x), interpreter.series(interpreter.call(slope, *operands)))
+        for slope, x in zip(rule.slopes, operands, strict=True)
+        if isinstance(x, Expansion)
+    ]
+    items = [interpreter.call(function, *(_head(x) for x in operands))]
+    for k in range(1, interpreter.order + 1):
+        total = ZERO
+        for a, slope in pairs:
+            total = total + wdot(a, slope, k, 1, k)
+        items.append(total / k)
+    return Expansion(interpreter, items)
+
+
+@_run.register
+def _(rule: Quotient, interpreter, operands, function):
+    (operand,) = operands
+    a = interpreter.series(operand)
+    d = interpreter.series(interpreter.call(rule.divisor, operand))
+    items = [interpreter.call(function, _head(operand))]
+    inverse = 1 / d[0]
+    for k in range(1, interpreter.order + 1):
+        items.append((a[k] - wdot(items, d, k, 1, k - 1) / k) * inverse)
+    return Expansion(interpreter, items)
+
+
+@_run.register
+def _(rule: Composed, interpreter, operands, function):
+    (operand,) = operands
+    order, head = interpreter.order, _head(operand)
+    step = [ZERO, *interpreter.series(operand)[1:]]
+    items = [interpreter.call(rule.coefficient, order, head)]
+    for n in range(order - 1, -1, -1):
+        g = interpreter.call(rule.coefficient if n else function, *([n] if n else []), head)
+        items = [g] + [
+            sum((step[i] * items[j - i] for i in range(1, j + 1)), start=ZERO)
+            for j in range(1, order - n + 1)
+        ]
+    return Expansion(interpreter, items)
+
+
+@_run.register
+def _(rule: Power, interpreter, operands, function):
+    base, exponent = operands
+    whole = _whole(interpreter.plain(interpreter.number(exponent)))
+    if whole is None:
+        return _run(rule.general, interpreter, operands, function)
+    one = Expansion(interpreter, [interpreter.number(1)])
+    result = _chain(base, abs(whole)) if whole else one
+    items = interpreter.series(1 / result if whole < 0 else result)
+    return Expansion(interpreter, [interpreter.call(function, _head(base), exponent), *items[1:]])
+
+
+def _whole(exponent) -> int | None:
+    """A whole number as an int, None for another number."""
+    if isinstance(exponent, complex) or not abs(exponent) <= LARGEST_WHOLE:
+        return None
+    whole = int(exponent)
+    return whole if whole == exponent else None
+
+
+def _chain(base, n: int):
+    """``base ** n`` for ``n >= 1`` by repeated squaring."""
+    result = None
+    while True:
+        if n & 1:
+            result = base if result is None else result * base
+        n >>= 1
+        if not n:
+            return result
+        base = base * base
