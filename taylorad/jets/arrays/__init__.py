@@ -2,4 +2,13 @@
 
 from __future__ import annotations
 
-from . import elementwise, stores  # noqa: F401  (each makes itself known to Numba)
+from . import (  # noqa: F401  (each makes itself known to Numba)
+    construction,
+    elementwise,
+    linear,
+    methods,
+    products,
+    reductions,
+    sorting,
+    stores,
+)
