@@ -116,7 +116,7 @@ def load(target: str):
         known = [n for n, v in vars(module).items() if _is_function(v)]
         raise UsageError(f"{file} has no function {name!r}{suggestion(name, known)}")
     if not _is_function(function):
-        raise UsageError(f"{name} in {file} is a {type(function).__name__}, not a function")
+        raise UsageError(f"{name} in {file} is no function but of type {type(function).__name__}")
     return function
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 import taylorad as ta
 
+from ..univariate import calculus
 from .problem import Problem
 from .usage import UsageError
 
@@ -46,27 +46,12 @@ def differentiate(problem: Problem, order: int) -> Result:
         # one direction carries everything: orders of 100 and more are no trouble
         series = ta.directional(problem.function, order)
         coefficients = series(problem.point, np.ones(1), *problem.constants)
-        tensors = [_times_factorial(c, k) for k, c in enumerate(coefficients)]
-        return Result(problem, order, tensors, coefficients)
+        tensors = np.apply_along_axis(calculus.derivatives, 0, coefficients)
+        return Result(problem, order, list(tensors), coefficients)
     if order == 0:
         return Result(problem, order, [np.asarray(value, dtype=float)])
     found = ta.derivatives(problem.function, order)(problem.point, *problem.constants)
     return Result(problem, order, [np.asarray(d, dtype=float) for d in found])
-
-
-def _times_factorial(coefficients, k: int) -> np.ndarray:
-    """``k! c_k``, rounded once."""
-
-    def exact(c: float) -> float:
-        if not math.isfinite(c) or c == 0:
-            return c
-        try:
-            return float(Fraction(c) * math.factorial(k))
-        except OverflowError:
-            return math.copysign(math.inf, c)
-
-    flat = [exact(float(c)) for c in np.ravel(coefficients)]
-    return np.array(flat).reshape(np.shape(coefficients))
 
 
 def to_json(result: Result) -> str:

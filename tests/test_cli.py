@@ -1,0 +1,276 @@
+"""The command line: reports, JSON, checks, exit statuses and messages."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from taylorad.cli import check as checking
+from taylorad.cli import tables
+from taylorad.cli.main import main
+from taylorad.cli.problem import from_file
+from taylorad.cli.result import Result, to_json
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "docs" / "examples"
+
+MODEL = '''
+import math
+import numpy as np
+from numba import njit
+from helper import square
+
+@njit
+def several(x, A, mu, n: int = 2, flag=False):
+    total = mu * x[0] * x[1] * x[1]
+    for i in range(A.shape[0]):
+        total += A[i, i] * square(x[i]) * n
+    return -total if flag else total
+
+@njit
+def vector(x, y):
+    out = np.zeros(2)
+    out[0] = x * y * y
+    out[1] = math.exp(x)
+    return out
+
+def plain(x, y):
+    return x * y
+
+@njit
+def pair(x):
+    return x, x
+
+@njit
+def raises(x):
+    if x > 0.0:
+        raise ValueError("x is positive")
+    return x
+
+def starred(*x):
+    return x[0]
+
+number = 3
+'''
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "helper.py").write_text(
+        "from numba import njit\n\n@njit\ndef square(x):\n    return x * x\n"
+    )
+    (folder / "model.py").write_text(MODEL)
+    return str(folder / "model.py")
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command line: status, standard output, standard error."""
+
+    def call(*arguments: str):
+        status = main(arguments)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+def report(run, *arguments):
+    status, out, err = run(*arguments, "--json")
+    assert (status, err) == (0, "")
+    return json.loads(out)
+
+
+def test_expression_of_two_variables(run):
+    found = report(run, "--expr", "exp(sin(x))*y", "--at", "x=0.3,y=2", "--order", "4")
+    e, s, c = math.exp(math.sin(0.3)), math.sin(0.3), math.cos(0.3)
+    assert found["names"] == ["x", "y"] and found["point"] == [0.3, 2.0] and found["shape"] == []
+    assert found["value"] == pytest.approx(2 * e, rel=1e-15)
+    assert found["gradient"] == pytest.approx([2 * e * c, e], rel=1e-15)
+    second = e * (c * c - s)
+    assert np.array(found["hessian"]) == pytest.approx(np.array([[2 * second, e * c], [e * c, 0]]))
+    third = e * (c**3 - 3 * s * c - c)
+    tensor = np.array(found["tensors"]["3"])
+    assert tensor[0, 0, 0] == pytest.approx(2 * third, rel=1e-14)
+    assert tensor[0, 1, 0] == tensor[1, 0, 0] == pytest.approx(second, rel=1e-14)
+    assert np.array(found["tensors"]["4"]).shape == (2,) * 4
+
+
+def test_one_variable_has_coefficients_at_any_order(run):
+    found = report(run, "--expr", "1/(1-x)", "--at", "0.5", "--order", "40")
+    assert found["coefficients"] == [2.0 ** (k + 1) for k in range(41)]
+    assert found["gradient"] == [4.0] and found["hessian"] == [[16.0]]
+    status, out, _ = run("--expr", "1/(1-x)", "--at", "0.5", "--order", "3")
+    lines = [line.split() for line in out.splitlines()[3:]]
+    assert status == 0
+    assert lines == [["value", "2", "2"], ["1", "4", "4"], ["2", "16", "8"], ["3", "96", "16"]]
+
+
+def test_infinities_and_nans_are_strings_in_json(run):
+    found = report(run, "--expr", "1/x", "--at", "0", "--order", "1")
+    assert found["value"] == "inf"
+    assert found["gradient"][0] in ("-inf", "nan")
+
+
+def test_order_zero_is_the_value(run):
+    found = report(run, "--expr", "x*y", "--at", "2,3", "--order", "0")
+    assert found["value"] == 6.0 and "gradient" not in found and found["tensors"] == {}
+
+
+def test_file_with_arrays_fixed_values_and_a_neighbour(run, model):
+    at = "x=[1,2],A=[[3,0],[0,4]],mu=0.5,n=2"
+    found = report(run, f"{model}:several", "--at", at, "--order", "2")
+    names = ["x[0]", "x[1]", "A[0,0]", "A[0,1]", "A[1,0]", "A[1,1]", "mu"]
+    assert found["names"] == names and found["fixed"] == {"n": 2}
+    assert found["gradient"] == pytest.approx([2 + 12, 2 + 32, 2, 0, 0, 8, 4])
+    assert np.array(found["hessian"])[1, 1] == pytest.approx(2 * 0.5 + 16)
+    held = report(run, f"{model}:several", "--at", at, "--fixed", "A,mu", "--order", "1")
+    assert held["names"] == ["x[0]", "x[1]"] and held["gradient"] == pytest.approx([14, 34])
+    assert held["fixed"] == {"A": [[3, 0], [0, 4]], "mu": 0.5, "n": 2}
+
+
+def test_vector_result_has_a_jacobian(run, model):
+    found = report(run, f"{model}:vector", "--at", "0,2", "--order", "2")
+    assert found["shape"] == [2]
+    assert found["gradient"] == [[4.0, 0.0], [1.0, 0.0]]
+    status, out, _ = run(f"{model}:vector", "--at", "0,2", "--order", "3")
+    assert status == 0
+    assert "Jacobian" in out and "Hessian of component [1]" in out
+    assert "Third derivatives of component [0] (4 distinct)" in out
+
+
+def test_plain_function_and_its_table(run, model):
+    status, out, _ = run(f"{model}:plain", "--at", "2,3", "--order", "3")
+    assert status == 0
+    assert out == (
+        "plain(x, y)  at  x = 2, y = 3\n"
+        "\nValue\n  6\n"
+        "\nGradient\n  x  3\n  y  2\n"
+        "\nHessian\n     x  y\n  x  0  1\n  y  1  0\n"
+        "\nThird derivatives (4 distinct)\n"
+        "  d3/dx3     0\n  d3/dx2 dy  0\n  d3/dx dy2  0\n  d3/dy3     0\n"
+    )
+
+
+def test_checks(run, model):
+    found = report(run, "--expr", "exp(x)*y**2", "--at", "0.5,3", "--order", "3", "--check")
+    assert [c["order"] for c in found["check"]] == [0, 1, 2, 3]
+    assert all(c["passed"] and c["error"] < 1e-14 for c in found["check"])
+    found = report(run, f"{model}:vector", "--at", "0.1,2", "--order", "2", "--check")
+    assert all(c["passed"] and c["error"] < 1e-8 for c in found["check"])
+
+
+def test_a_check_that_fails_gives_status_one(run, model, monkeypatch):
+    wrong = checking.Check(1, 0.5, 1e-9, "a test")
+    monkeypatch.setattr(checking, "check", lambda result: [wrong])
+    status, out, _ = run(f"{model}:plain", "--at", "2,3", "--check", "--order", "1")
+    assert status == 1 and "order 1: DISAGREES, relative error 5.0e-01" in out
+
+
+def test_a_missing_extra_is_named(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mpmath", None)
+    status, out, err = run("--expr", "x", "--at", "1", "--check")
+    assert status == 1 and out == "" and "taylorad[symbolic]" in err
+
+
+WRONG = [
+    (["--expr", "x"], ["--at", "y=1"], "unknown name 'x'"),
+    (["--expr", "x"], ["--at", "x=1,y=2"], "y is not in the expression"),
+    (["--expr", "x*y"], ["--at", "1"], "1 values for the 2 variables x, y"),
+    (["--expr", "x"], ["--at", "x=[1]"], "expressions take numbers"),
+    (["--expr", "2"], ["--at", "1"], "no variables"),
+    (["--expr", "x"], ["--at", "1", "--order", "-1"], "must not be negative"),
+    (["--expr", "x"], ["--at", "1", "--digits", "0"], "from 1 to 17"),
+    (["--expr", "x"], ["--at", "1", "--fixed", "x"], "--fixed goes with"),
+    (["--expr", "x"], ["--at", "1", "--graph", "g.svg"], "not available yet"),
+    ([], ["--at", "1"], "give either"),
+    (["nowhere.py:f"], ["--at", "1"], "no such file: nowhere.py"),
+    (["{model}"], ["--at", "1"], "expected FILE.py:FUNCTION"),
+    (["{model}:vektor"], ["--at", "1"], "did you mean 'vector'"),
+    (["{model}:number"], ["--at", "1"], "is no function but of type int"),
+    (["{model}:starred"], ["--at", "1"], "has no fixed place"),
+    (["{model}:vector"], ["--at", "1"], "no value for y"),
+    (["{model}:vector"], ["--at", "1,2,3"], "vector takes 2: x, y"),
+    (["{model}:vector"], ["--at", "1,z=3"], "z is no argument"),
+    (["{model}:vector"], ["--at", "1,x=3"], "x has a value already"),
+    (["{model}:vector"], ["--at", "1,2", "--fixed", "x,y"], "no value is left"),
+    (["{model}:vector"], ["--at", "1,2", "--fixed", "z"], "z is not given"),
+    (["{model}:several"], ["--at", "x=[[1],[2,3]],A=[[1]],mu=1"], "rows of x differ"),
+    (["{model}:several"], ["--at", "x=[],A=[[1]],mu=1"], "x is empty"),
+    (["{model}:several"], ["--at", "[1],[1],1,flag=True"], "give n too"),
+    (["{model}:pair"], ["--at", "1"], "returns a tuple"),
+]
+
+
+@pytest.mark.parametrize(("target", "options", "message"), WRONG, ids=[w[2] for w in WRONG])
+def test_wrong_usage_gives_status_two_and_one_message(run, model, target, options, message):
+    status, out, err = run(*[t.format(model=model) for t in target], *options)
+    assert (status, out) == (2, "")
+    assert err.startswith("taylorad: ") and message in err and "Traceback" not in err
+
+
+def test_errors_of_the_function_give_status_one(run, model):
+    status, out, err = run(f"{model}:raises", "--at", "1")
+    assert (status, out, err) == (1, "", "taylorad: ValueError: x is positive\n")
+    status, _, err = run(f"{model}:raises", "--at", "1", "--debug")
+    assert status == 1 and "Traceback" in err
+
+
+def test_a_file_that_does_not_parse(run, tmp_path):
+    (tmp_path / "broken.py").write_text("def f(x:\n")
+    status, _, err = run(f"{tmp_path / 'broken.py'}:f", "--at", "1")
+    assert status == 2 and "line 1" in err
+
+
+def test_a_value_may_start_with_a_sign(run):
+    assert report(run, "--expr", "-x*y", "--at", "-1,2", "--order", "0")["value"] == 2.0
+
+
+def test_integers_by_annotation_and_default(model):
+    problem = from_file(f"{model}:several", "[1,2],[[1]],1,3,True")
+    assert problem.held == {"n": 3, "flag": True}
+    problem = from_file(f"{model}:several", "[1,2],[[1]],1,3.0")
+    assert problem.names[-1] == "n" and not problem.held
+
+
+def test_columns_align_at_the_point():
+    assert tables.column([1.0, -22.25, 1e-300, math.inf], 12) == [
+        "  1     ",
+        "-22.25  ",
+        "  1e-300",
+        "inf     ",
+    ]
+
+
+def test_wide_tables_are_cut_into_blocks():
+    names = [f"x{i}" for i in range(20)]
+    lines = list(tables.grid(names, names, np.full((20, 20), math.pi), 12))
+    assert max(map(len, lines)) <= tables.WIDTH
+    assert sum(line.split()[0] == "x19" for line in lines) == len(lines) // 21
+
+
+def test_long_lists_leave_zeros_out():
+    problem = from_file(f"{EXAMPLES / 'van_der_waals.py'}:pressure", "1,1")
+    problem.names, problem.point = list("abcdefgh"), np.zeros(8)
+    third = np.zeros((8, 8, 8))
+    third[0, 0, 0] = 5.0
+    result = Result(problem, 3, [np.array(0.0), np.zeros(8), np.zeros((8, 8)), third])
+    text = tables.to_text(result)
+    assert "Third derivatives (120 distinct, 119 of them zero and left out)\n  d3/da3  5\n" in text
+    assert json.loads(to_json(result))["tensors"]["3"] == third.tolist()
+
+
+def test_the_module_runs_on_the_first_example():
+    target = f"{EXAMPLES / 'van_der_waals.py'}:pressure"
+    command = [sys.executable, "-m", "taylorad", target, "--at", "T=1,v=1", "--order", "3"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "")
+    for line in ("Value", "Gradient", "Hessian", "Third derivatives (4 distinct)", "  d3/dv3     -9"):
+        assert line in done.stdout.splitlines()

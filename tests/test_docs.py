@@ -1,0 +1,98 @@
+"""The documentation is true: its code runs, its examples give what physics says."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+def blocks(page: Path):
+    """The Python blocks of a page and their first lines."""
+    text = page.read_text()
+    for found in re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        yield found.group(1), text.count("\n", 0, found.start(1)) + 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[p.name for p in PAGES])
+def test_code_runs(page):
+    """Blocks of one page are one session: definitions run, prompts are compared."""
+    scope: dict = {"__name__": f"docs_{page.stem}"}
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=FLAGS)
+    for code, line in blocks(page):
+        if code.startswith(">>>"):
+            test = parser.get_doctest(code, scope, page.name, str(page), line)
+            runner.run(test, clear_globs=False)
+            scope.update(test.globs)
+        else:
+            padded = "\n" * (line - 1) + code
+            exec(compile(padded, str(page), "exec"), scope)
+    assert runner.failures == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[p.name for p in PAGES])
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.fixture
+def example(monkeypatch):
+    """Import an example by name, as its reader would."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+
+    def load(name):
+        sys.modules.pop(name, None)
+        return importlib.import_module(name)
+
+    return load
+
+
+def test_van_der_waals(example):
+    isotherm = example("van_der_waals").main()
+    assert isotherm[:4] == pytest.approx([1.0, 0.0, 0.0, -1.5], abs=1e-14)
+
+
+def test_kepler(example):
+    slope, exact = example("kepler").main()
+    assert slope == pytest.approx(exact, rel=1e-14)
+
+
+def test_pendulum(example):
+    series, nearby = example("pendulum").main()
+    assert np.polynomial.Polynomial(series)(0.1) == pytest.approx(nearby, abs=1e-9)
+
+
+def test_black_scholes(example):
+    greeks = example("black_scholes").main()
+    S, sigma, t, K, r = 100.0, 0.2, 0.5, 105.0, 0.03
+    spread = sigma * np.sqrt(t)
+    d1 = (np.log(S / K) + (r + sigma**2 / 2) * t) / spread
+    density = np.exp(-d1 * d1 / 2) / np.sqrt(2 * np.pi)
+    gamma = density / (S * spread)
+    assert greeks["gamma"] == pytest.approx(gamma, rel=1e-12)
+    assert greeks["speed"] == pytest.approx(-gamma / S * (d1 / spread + 1), rel=1e-11)
+    assert greeks["vega"] == pytest.approx(S * density * np.sqrt(t), rel=1e-12)
+    assert greeks["vanna"] == pytest.approx(-density * (d1 - spread) / sigma, rel=1e-12)
+
+
+def test_lennard_jones(example):
+    energy, squares = example("lennard_jones").main()
+    assert energy == pytest.approx(-6.0, abs=1e-12)
+    assert np.sum(np.abs(squares) < 1e-8) == 6 and squares[6] > 1
+
+
+def test_lagrangian(example):
+    before, after = example("lagrangian").main()
+    assert after == pytest.approx(before, abs=1e-4)
