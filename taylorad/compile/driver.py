@@ -6,22 +6,20 @@ by Numba under the user's own parameter names and defaults.
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import linecache
+import textwrap
 import threading
 import weakref
-from dataclasses import dataclass
-from types import FunctionType
 
-from numba.core import types
-from numba.core.dispatcher import Dispatcher
 
 from .._compat import CPUDispatcher
-from ..errors import ArgumentTypeError, ArgumentValueError
+from ..errors import ArgumentTypeError
+from ..jets import coefficients, seeding
 from . import messages
+from .arguments import Accepted, Parameters, argnums_of
 from .passes import TwinCompiler
-from .twin import options_of, python_function, twin
+from .twin import memory, options_of, python_function, twin
 
 _lock = threading.RLock()
 _numbers = itertools.count(1)
@@ -30,16 +28,16 @@ _numbers = itertools.count(1)
 class Derivative(CPUDispatcher):
     """A compiled derivative: callable from Python and from compiled code."""
 
-    def __init__(self, py_func, recipe, text, parameters, options):
+    def __init__(self, py_func, recipe, text, accepted, options):
         self._recipe = recipe  # first: Numba names the dispatcher's type by its repr
         self.text = text
-        self.parameters = parameters
+        self.accepted = accepted
         super().__init__(py_func, {}, options, TwinCompiler)
 
     def compile(self, sig):
-        args = sig if isinstance(sig, tuple) else getattr(sig, "args", ())
-        self.parameters.check(args)
-        return super().compile(sig)
+        with messages.translated(self):
+            self.accepted.check(sig if isinstance(sig, tuple) else getattr(sig, "args", ()))
+            return super().compile(sig)
 
     def _compile_for_args(self, *args, **kws):
         with messages.translated(self):
@@ -51,173 +49,161 @@ class Derivative(CPUDispatcher):
     def __repr__(self):
         transform, f, options = self._recipe
         shown = ", ".join(f"{k}={v!r}" for k, v in options)
-        name = getattr(f, "__name__", repr(f))
-        return f"<taylorad.{transform.__name__}({', '.join(filter(None, [name, shown]))})>"
+        return f"<taylorad.{transform.__name__}({', '.join(filter(None, [name_of(f), shown]))})>"
+
+
+def name_of(f) -> str:
+    """The name of a user's function, for messages."""
+    return getattr(f, "__name__", repr(f))
 
 
 def _again(transform, f, options):
     return transform(f, **dict(options))
 
 
-@dataclass
-class Parameters:
-    """The parameters of a user's function and which of them are differentiated."""
-
-    function: str
-    names: list[str]
-    defaults: dict[str, object]
-    variadic: str | None
-    active: tuple[int, ...]
-    several: bool
-
-    @classmethod
-    def of(cls, f, argnums) -> Parameters:
-        py_func = python_function(f)
-        names, defaults, variadic = [], {}, None
-        for p in inspect.signature(py_func).parameters.values():
-            if p.kind is p.VAR_POSITIONAL:
-                variadic = p.name
-            elif p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY):
-                names.append(p.name)
-                if p.default is not p.empty:
-                    defaults[p.name] = p.default
-            else:
-                raise ArgumentTypeError(
-                    f"{py_func.__name__}: parameter {p} cannot be compiled; make it positional"
-                )
-        several = isinstance(argnums, tuple | list)
-        active = tuple(argnums) if several else (argnums,)
-        for i in active:
-            if not isinstance(i, int) or isinstance(i, bool):
-                raise ArgumentTypeError(f"argnums must be an int or a tuple of ints, got {argnums!r}")
-        active = tuple(i + len(names) if i < 0 else i for i in active)
-        if not active or len(set(active)) < len(active) or any(
-            not 0 <= i < len(names) for i in active
-        ):
-            raise ArgumentValueError(
-                f"argnums={argnums!r} does not fit {py_func.__name__}({', '.join(names)})"
-            )
-        return cls(py_func.__name__, names, defaults, variadic, active, several)
-
-    def check(self, args) -> None:
-        """Refuse argument types that cannot be differentiated, by name."""
-        for i, kind in enumerate(args):
-            name = self.names[i] if i < len(self.names) else self.variadic
-            if isinstance(kind, types.List | types.ListType):
-                raise ArgumentTypeError(
-                    f"{self.function}: argument {name!r} is a list; pass np.array({name})"
-                )
-            if i in self.active:
-                dtype = kind.dtype if isinstance(kind, types.Array) else types.unliteral(kind)
-                if isinstance(dtype, types.Integer | types.Boolean):
-                    fix = f"{name}.astype(float)" if dtype is not kind else f"float({name})"
-                    raise ArgumentTypeError(
-                        f"{self.function}: cannot differentiate with respect to {name!r}, which "
-                        f"is of integer type ({kind}); pass {fix}"
-                    )
-
-
 class Text:
-    """What a transform needs to write its driver."""
+    """The driver's text in the making.
+
+    `write` fills templates in: ``{call}`` and the like are the parts below, other fields
+    are local names, varied where the user has a parameter of that name.
+    """
 
     def __init__(self, f, argnums):
-        self.parameters = Parameters.of(f, argnums)
-        names = self.parameters.names
-        taken = set(names) | {self.parameters.variadic}
-        self.active = [names[i] for i in self.parameters.active]
-        self._taken = taken
+        p = self.parameters = Parameters.of(f, argnums)
+        self._taken = {*p.names, p.variadic}
+        self._local: dict[str, str] = {}
+        self.function = self.fresh(p.function if p.function.isidentifier() else "function")
+        self.differentiated = [p.names[i] for i in p.active]
+        rest = [n for n in p.names if n not in self.differentiated]
+        rest += [p.variadic] if p.variadic else []
+        self.parts = {
+            "active": _tuple(self.differentiated) if p.several else self.differentiated[0],
+            "others": _tuple(rest),
+        }
 
     def fresh(self, name: str) -> str:
-        """``name``, or a variation of it that is no parameter of the user's."""
+        """``name``, or a variation of it that is not taken."""
         while name in self._taken:
             name += "_"
         self._taken.add(name)
         return name
 
-    def call(self, **replaced) -> str:
-        """The call of the user's function with some arguments replaced."""
-        p = self.parameters
+    def __getitem__(self, name: str) -> str:
+        if name in self.parts:
+            return self.parts[name]
+        if name not in self._local:
+            self._local[name] = self.fresh(name)
+        return self._local[name]
+
+    def write(self, template: str, **parts) -> str:
+        """The template with names and parts filled in."""
+        filled = {k: v if isinstance(v, str) else repr(v) for k, v in parts.items()}
+        return textwrap.dedent(template).strip("\n").format_map(_Chain(filled, self))
+
+    def call(self, seeded: str) -> str:
+        """The call of the user's function on the seeded arguments, held by a local name."""
+        p, local = self.parameters, self[seeded]
+        replaced = {n: local for n in self.differentiated}
+        if p.several:
+            replaced = {n: f"{local}[{i}]" for i, n in enumerate(self.differentiated)}
         arguments = [replaced.get(n, n) for n in p.names]
-        if p.variadic:
-            arguments.append("*" + p.variadic)
-        return f"{self.function_name}({', '.join(arguments)})"
+        arguments += ["*" + p.variadic] if p.variadic else []
+        return f"{self.function}({', '.join(arguments)})"
 
-    @property
-    def function_name(self) -> str:
-        name = self.parameters.function
-        name = name if name.isidentifier() else "function"
-        while name in self._taken:
-            name += "_"
-        return name
-
-    @property
-    def others(self) -> str:
-        """A tuple of the arguments that are not differentiated."""
+    def names(self, after: tuple[str, ...] = ()) -> list[str]:
+        """The driver's parameters: the user's, with ``after`` behind the differentiated ones."""
         p = self.parameters
-        rest = [n for n in p.names if n not in self.active]
-        if p.variadic:
-            rest.append(p.variadic)
-        return "(" + "".join(f"{n}, " for n in rest) + ")"
+        cut = max(p.active) + 1
+        return [*p.names[:cut], *(self[n] for n in after), *p.names[cut:]]
 
-    def actives(self, form: str = "{}") -> str:
-        """A tuple of the differentiated arguments."""
-        return "(" + "".join(form.format(n) + ", " for n in self.active) + ")"
+    def signature(self, after: tuple[str, ...] = ()) -> str:
+        """The same as text, with the user's defaults where they can still be left out."""
+        p = self.parameters
+        kept = {n for i, n in enumerate(p.names) if not after or i > max(p.active)}
+        parts = [
+            f"{n}=_default_{p.names.index(n)}" if n in p.defaults and n in kept else n
+            for n in self.names(after)
+        ]
+        return ", ".join(parts + (["*" + p.variadic] if p.variadic else []))
+
+    def arguments(self) -> list[str]:
+        """The driver's own arguments, to be passed on."""
+        p = self.parameters
+        return self.names() + (["*" + p.variadic] if p.variadic else [])
+
+    def define(self, name: str, body: str, after: tuple[str, ...] = ()) -> str:
+        """The text of a function with the driver's parameters."""
+        return f"def {name}({self.signature(after)}):\n" + textwrap.indent(body, "    ") + "\n"
 
 
-def signature_text(text: Text, after_active: tuple[str, ...] = (), names=None) -> str:
-    """The driver's parameters: the user's, with further ones after the differentiated."""
+class _Chain(dict):
+    """Parts of a template first, then the names of a text."""
+
+    def __init__(self, parts, text):
+        super().__init__(parts)
+        self.text = text
+
+    def __missing__(self, name):
+        return self.text[name]
+
+
+def _tuple(names) -> str:
+    return "(" + "".join(n + ", " for n in names) + ")"
+
+
+def generated(transform, f, write, *, argnums=0, wants="any", after=(), **options) -> Derivative:
+    """The derivative of ``f`` by a transform, made on the first request.
+
+    Parameters
+    ----------
+    transform : function
+        The public function, which makes the derivative again when it is unpickled.
+    f : function
+        The user's function.
+    write : callable
+        Given the `Text`, returns the driver's body, or a list of functions
+        ``(name, body)`` of which the last is the driver.
+    argnums : int, tuple or None
+        The differentiated arguments; None for all.
+    wants : {"any", "number", "series"}
+        What a differentiated argument must be.
+    after : tuple of str
+        Further parameters behind the differentiated ones.
+    **options
+        The transform's other options: with ``argnums`` the key of the request.
+    """
+    python_function(f)  # refuses other objects
+    if argnums is not None:
+        argnums = options["argnums"] = argnums_of(argnums)
+    key = transform, tuple(options.items())
+    with _lock:
+        memo = memory(f)
+        if key not in memo:
+            memo[key] = _build((transform, f, key[1]), write, argnums, wants, after)
+        return memo[key]
+
+
+def _build(recipe, write, argnums, wants, after) -> Derivative:
+    transform, f, _ = recipe
+    text = Text(f, argnums)
     p = text.parameters
-    last = max(p.active)
-    parts = []
-    defaults_from = min((p.names.index(n) for n in p.defaults), default=len(p.names))
-    for i, n in enumerate(p.names):
-        keep = n in p.defaults and (not after_active or i > last)
-        parts.append(f"{n}=_default_{i}" if keep else n)
-        if i == last:
-            parts.extend(after_active)
-    assert defaults_from >= 0
-    if p.variadic:
-        parts.append("*" + p.variadic)
-    return ", ".join(parts)
-
-
-def build(transform, f, options, name, text: Text, signature: str, body: str, namespace) -> Derivative:
-    """Compile nothing yet: make the dispatcher of a driver from its text."""
-    p = text.parameters
-    source = f"def {name}({signature}):\n" + "".join(
-        f"    {line}\n" for line in body.strip("\n").splitlines()
-    )
+    scope = {"__name__": "taylorad.generated", text.function: twin(f)}
+    scope.update({text["seeding"]: seeding, text["coefficients"]: coefficients})
+    scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
+    name = text.fresh(f"{transform.__name__}_{text.function}")
+    body = write(text)
+    functions = [(name, body)] if isinstance(body, str) else [*body[:-1], (name, body[-1][1])]
+    source = "\n\n".join(text.define(n, b, after) for n, b in functions)
     filename = f"<taylorad {name} {next(_numbers)}>"
     linecache.cache[filename] = len(source), None, source.splitlines(True), filename
-    scope = {"__name__": "taylorad.generated", text.function_name: twin(f), **namespace}
-    scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
     exec(compile(source, filename, "exec"), scope)
-    function: FunctionType = scope[name]
+    function = scope[name]
     function.__doc__ = f"taylorad.{transform.__name__} of {p.function}."
-    recipe = transform, f, options
-    return Derivative(function, recipe, source, p, {**options_of(f), "nopython": True})
-
-
-class _Memo(dict):
-    """The derivatives of one function, kept on it so that both are freed together."""
-
-    def __init__(self, owner):
-        super().__init__()
-        self.owner = weakref.ref(owner)
-
-
-def remembered(f, key, make) -> Derivative:
-    """The derivative of ``f`` under ``key``, made on the first request."""
-    if not isinstance(f, Dispatcher | FunctionType):
-        python_function(f)  # raises
-    with _lock:
-        memo = vars(f).get("__taylorad__")
-        if memo is None or memo.owner() is not f:
-            memo = _Memo(f)
-            vars(f)["__taylorad__"] = memo
-        if key not in memo:
-            memo[key] = make()
-        return memo[key]
+    accepted = Accepted(p.function, text.names(after), p.variadic, p.active, wants)
+    options = {**options_of(f), "nopython": True}
+    derivative = Derivative(function, recipe, source, accepted, options)
+    weakref.finalize(derivative, linecache.cache.pop, filename, None)
+    return derivative
 
 
 def source(g) -> str:
@@ -236,6 +222,19 @@ def source(g) -> str:
     ------
     ArgumentTypeError
         If ``g`` is not a function that taylorad generated.
+
+    Examples
+    --------
+    >>> import taylorad as ta
+    >>> def f(x):
+    ...     return x * x
+    >>> print(ta.source(ta.derivative(f)))
+    def derivative_f(x):
+        level = seeding.level(1, 1, x, ())
+        seeded = seeding.seed(x, 1.0, level)
+        y = f(seeded)
+        return coefficients.mixed(y, '1', level)
+    <BLANKLINE>
     """
     if not isinstance(g, Derivative):
         raise ArgumentTypeError(f"not a derivative that taylorad generated: {g!r}")

@@ -24,7 +24,7 @@ def translated(derivative):
 def describe(derivative, message: str) -> str:
     """What could not be compiled, where, and how to find out more."""
     transform, f, _ = derivative._recipe
-    name = derivative.parameters.function
+    name = derivative.accepted.function
     places = re.findall(r'File "([^"<>]+)", line (\d+)', message)
     where = f' (File "{places[-1][0]}", line {places[-1][1]})' if places else ""
     reason = _reason(message)

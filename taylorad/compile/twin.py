@@ -22,7 +22,6 @@ from .passes import TwinCompiler, pending
 #: Options of a user's function that its derivatives keep.
 KEPT = ("fastmath", "error_model", "boundscheck", "debug", "nogil", "noalias", "forceinline")
 
-_twins: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 _lock = threading.RLock()
 
 
@@ -63,16 +62,41 @@ def options_of(f) -> dict:
     return {}
 
 
+class Memory(dict):
+    """What was made from a function, kept on it so that all of it is freed together.
+
+    It stays behind where a function is copied or pickled with its attributes.
+    """
+
+    def __init__(self, owner=None):
+        super().__init__()
+        self._owner = None if owner is None else weakref.ref(owner)
+
+    def belongs_to(self, f) -> bool:
+        return self._owner is not None and self._owner() is f
+
+    def __reduce__(self):
+        return Memory, ()
+
+
+def memory(f) -> Memory:
+    """The memory of a function."""
+    with _lock:
+        found = vars(f).get("__taylorad__")
+        if found is None or not found.belongs_to(f):
+            found = vars(f)["__taylorad__"] = Memory(f)
+        return found
+
+
 def twin(f) -> Twin:
     """The twin of an ``njit`` or plain Python function; the same one every time."""
     if isinstance(f, Twin):
         return f
     with _lock:
-        found = _twins.get(f)
-        if found is None:
-            found = Twin(python_function(f), targetoptions=options_of(f))
-            _twins[f] = found
-        return found
+        made = memory(f)
+        if twin not in made:
+            made[twin] = Twin(python_function(f), targetoptions=options_of(f))
+        return made[twin]
 
 
 Emitter.compiled = staticmethod(twin)

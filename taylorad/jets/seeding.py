@@ -1,4 +1,4 @@
-"""Into jets and out again: what generated drivers call around the user's function.
+"""Into jets: levels of differentiation and seeded arguments.
 
 A ``level`` is the jet type that one differentiation works at, as a compile-time value.
 Its dtype joins the types of *all* arguments, so that an outer differentiation that is
@@ -9,7 +9,6 @@ of lower depth than the level does not depend on the differentiated argument.
 from __future__ import annotations
 
 from functools import reduce
-from math import factorial
 
 import numpy as np
 from llvmlite import ir
@@ -19,50 +18,107 @@ from numba.extending import intrinsic, overload
 from ..errors import ArgumentTypeError, ShapeError, UnsupportedError
 from . import arrays, lowering  # noqa: F401  (jets are of no use without their operations)
 from .rules import Executor
-from .staging import ZERO, Jet, Series, lift, pack, unpack
-from .types import JetType, bottom, depth, join, number
+from .staging import ZERO, Jet, Real, Series, lift, pack, unpack
+from .tuples import each, named_like, total
+from .types import F64, JetType, join, number
+
+I32, I64 = ir.IntType(32), ir.IntType(64)
 
 
 def numbers_in(kind):
-    """The number types inside an argument type: of a scalar, an array or a tuple."""
+    """The number types inside an argument type: of a scalar, a container or a tuple."""
     if isinstance(kind, types.BaseTuple):
         for inner in kind.types:
             yield from numbers_in(inner)
-    elif isinstance(kind, types.Array):
+    elif isinstance(kind, types.Optional):
+        yield from numbers_in(kind.type)
+    elif isinstance(kind, types.DictType):
+        yield from numbers_in(kind.value_type)
+    elif isinstance(kind, types.Array | types.List | types.ListType):
         yield from numbers_in(kind.dtype)
     elif number(kind) is not None:
         yield number(kind)
 
 
-def level_type(order, lanes, active, others):
-    """The jet type of a differentiation with respect to ``active`` arguments."""
+def count_in(kind) -> int | None:
+    """How many numbers an argument holds, where its type says so."""
+    if isinstance(kind, types.BaseTuple):
+        counts = [count_in(inner) for inner in kind.types]
+        return None if None in counts else sum(counts)
+    return None if number(kind) is None else 1
+
+
+def level_type(order, most, active, others):
+    """The jet type of a differentiation with respect to ``active`` arguments.
+
+    It has ``most`` lanes, or fewer where the arguments hold fewer numbers.
+    """
     kinds = [k for k in numbers_in(others) if isinstance(k, JetType)]
     kinds += list(numbers_in(active)) or [types.float64]
     dtype = reduce(lambda a, b: a and join(a, b), kinds)
     if dtype is None:
         raise UnsupportedError(f"arguments of unrelated differentiations meet: {kinds}")
-    return JetType(order, lanes, dtype)
+    count = count_in(active)
+    return JetType(order, most if count is None else max(1, min(most, count)), dtype)
 
 
 @intrinsic(prefer_literal=True)
-def level(typingctx, order, lanes, active, others):
+def level(typingctx, order, most, active, others):
     """The level of a differentiation, a compile-time value."""
-    kind = types.DType(level_type(order.literal_value, lanes.literal_value, active, others))
+    kind = types.DType(level_type(order.literal_value, most.literal_value, active, others))
 
     def codegen(context, builder, sig, args):
         return context.get_dummy_value()
 
-    return kind(order, lanes, active, others), codegen
+    return kind(order, most, active, others), codegen
 
 
-def _level_of(kind, result):
-    """The level as far as complex values went into the result; None for a constant."""
-    if depth(result) < kind.depth:
-        return None
-    return result
+@intrinsic
+def lanes(typingctx, lvl):
+    """The number of lanes of a level."""
+
+    def codegen(context, builder, sig, args):
+        return ir.Constant(I64, lvl.dtype.lanes)
+
+    return types.intp(lvl), codegen
 
 
-# -- seeds ---------------------------------------------------------------------------
+@intrinsic
+def choose(typingctx, active, of_a_number, of_many):
+    """One of two functions, by the type of the differentiated arguments."""
+    first = number(active) is not None
+    kind = of_a_number if first else of_many
+
+    def codegen(context, builder, sig, args):
+        return args[1 if first else 2]
+
+    return kind(active, of_a_number, of_many), codegen
+
+
+def size(x):
+    """How many numbers an argument holds."""
+    raise NotImplementedError("for compiled code")
+
+
+@overload(size)
+def _size(x):
+    if isinstance(x, types.Array):
+        return lambda x: x.size
+    if isinstance(x, types.BaseTuple):
+        text = total("size(x[{i}])", len(x))
+        return eval(f"lambda x: {text}", {"size": size})
+    return lambda x: 1
+
+
+def refuse_argument(x):
+    """Only numbers, arrays and tuples of them can be differentiated by."""
+    raise ArgumentTypeError(
+        f"cannot differentiate with respect to an argument of type {x}; pass a float, "
+        "an array of floats, or a tuple of these"
+    )
+
+
+# -- one direction -------------------------------------------------------------------
 
 
 @intrinsic
@@ -80,6 +136,41 @@ def seed_number(typingctx, x, v, lvl):
     return kind(x, v, lvl), codegen
 
 
+def seed(x, v, lvl):
+    """``x + v t`` for numbers, arrays and tuples of them."""
+    raise NotImplementedError("for compiled code")
+
+
+@overload(seed)
+def _seed(x, v, lvl):
+    if number(x) is not None and number(v) is not None:
+        return lambda x, v, lvl: seed_number(x, v, lvl)
+    if isinstance(x, types.Array) and isinstance(v, types.Array) and v.ndim == x.ndim:
+        return _seed_array
+    if isinstance(x, types.BaseTuple) and isinstance(v, types.BaseTuple) and len(v) == len(x):
+        item = "seed(x[{i}], v[{i}], lvl)"
+        scope = {"seed": seed, "named_like": named_like}
+        return each("x, v, lvl", item, len(x), scope, "named_like({}, x)")
+    if number(x) is None and not isinstance(x, types.Array | types.BaseTuple):
+        return refuse_argument(x)
+    raise ShapeError(
+        f"the direction must have the shape of the differentiated argument: {v} does not fit {x}"
+    )
+
+
+def _seed_array(x, v, lvl):
+    if x.shape != v.shape:
+        raise ShapeError("the direction must have the shape of the differentiated argument")
+    result = np.empty(x.shape, lvl)
+    a, b, c = np.ravel(x), np.ravel(v), np.ravel(result)
+    for i in range(x.size):
+        c[i] = seed_number(a[i], b[i], lvl)
+    return result
+
+
+# -- many directions -----------------------------------------------------------------
+
+
 @intrinsic
 def seed_lane(typingctx, x, lane, lvl):
     """The jet ``x + t`` in one lane and the constant ``x`` in the others (in all, if none fits)."""
@@ -88,73 +179,27 @@ def seed_lane(typingctx, x, lane, lvl):
     def codegen(context, builder, sig, args):
         executor = Executor(context, builder)
         head = unpack(executor, sig.args[0], args[0])
-        axes = ((kind.depth, kind.lanes),) if kind.lanes > 1 else ()
-        from .staging import Real
-
-        numbers = ir.Constant(
-            ir.VectorType(ir.IntType(64), kind.lanes), list(range(kind.lanes))
-        )
-        wanted = builder.insert_element(
-            ir.Constant(numbers.type, ir.Undefined), args[1], ir.Constant(ir.IntType(32), 0)
-        )
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), kind.lanes), [0] * kind.lanes)
-        wanted = builder.shuffle_vector(wanted, wanted, mask)
-        hit = builder.icmp_signed("==", numbers, wanted)
-        slope = builder.uitofp(hit, ir.VectorType(ir.DoubleType(), kind.lanes))
         if kind.lanes == 1:
-            slope = builder.extract_element(slope, ir.Constant(ir.IntType(32), 0))
-        items = [head, Real(executor, slope, axes)] + [ZERO] * (kind.order - 1)
+            hit = builder.icmp_signed("==", args[1], ir.Constant(I64, 0))
+            slope = Real(executor, builder.uitofp(hit, F64))
+        else:
+            numbers = ir.Constant(ir.VectorType(I64, kind.lanes), list(range(kind.lanes)))
+            wanted = builder.insert_element(
+                ir.Constant(numbers.type, ir.Undefined), args[1], ir.Constant(I32, 0)
+            )
+            everywhere = ir.Constant(ir.VectorType(I32, kind.lanes), [0] * kind.lanes)
+            wanted = builder.shuffle_vector(wanted, wanted, everywhere)
+            hit = builder.icmp_signed("==", numbers, wanted)
+            value = builder.uitofp(hit, ir.VectorType(F64, kind.lanes))
+            slope = Real(executor, value, ((kind.depth, kind.lanes),))
+        items = [head, slope][: kind.order + 1] + [ZERO] * (kind.order - 1)
         return pack(executor, kind, Jet(executor, kind, Series(executor, items)))
 
     return kind(x, types.int64, lvl), codegen
 
 
-def seed(x, v, lvl):
-    """``x + v t`` for numbers, arrays and tuples of them."""
-    raise NotImplementedError("for compiled code")
-
-
-@overload(seed)
-def _seed(x, v, lvl):
-    if number(x) is not None:
-        if number(v) is None:
-            raise ArgumentTypeError(f"the direction {v} does not fit the argument {x}")
-        return lambda x, v, lvl: seed_number(x, v, lvl)
-    if isinstance(x, types.Array):
-        if number(v) is not None:
-            return _seed_array_along_ones
-        if not isinstance(v, types.Array) or v.ndim != x.ndim:
-            raise ShapeError(f"the direction {v} does not fit the argument {x}")
-        return _seed_array
-    if isinstance(x, types.BaseTuple):
-        if not isinstance(v, types.BaseTuple) or len(v) != len(x):
-            raise ShapeError(f"the direction {v} does not fit the argument {x}")
-        if len(x) == 0:
-            return lambda x, v, lvl: ()
-        return lambda x, v, lvl: (seed(x[0], v[0], lvl),) + seed(x[1:], v[1:], lvl)
-    raise ArgumentTypeError(f"cannot differentiate with respect to an argument of type {x}")
-
-
-def _seed_array(x, v, lvl):
-    if x.shape != v.shape:
-        raise ValueError("the direction must have the shape of the differentiated argument")
-    result = np.empty(x.shape, lvl)
-    a, b, c = np.ravel(x), np.ravel(v), np.ravel(result)
-    for i in range(x.size):
-        c[i] = seed_number(a[i], b[i], lvl)
-    return result
-
-
-def _seed_array_along_ones(x, v, lvl):
-    result = np.empty(x.shape, lvl)
-    a, c = np.ravel(x), np.ravel(result)
-    for i in range(x.size):
-        c[i] = seed_number(a[i], v, lvl)
-    return result
-
-
 def seed_lanes(x, first, lvl):
-    """The argument with unit tangents: input ``first + l`` in lane ``l``."""
+    """Unit tangents: the number at place ``first + l`` of the argument moves in lane ``l``."""
     raise NotImplementedError("for compiled code")
 
 
@@ -164,9 +209,14 @@ def _seed_lanes(x, first, lvl):
         return lambda x, first, lvl: seed_lane(x, -first, lvl)
     if isinstance(x, types.Array):
         return _seed_lanes_array
-    raise ArgumentTypeError(
-        f"cannot form a Jacobian with respect to an argument of type {x}; pass an array"
-    )
+    if isinstance(x, types.BaseTuple):
+        calls = (
+            f"seed_lanes(x[{i}], first - ({total('size(x[{i}])', i)}), lvl)" for i in range(len(x))
+        )
+        items = "".join(call + ", " for call in calls)
+        scope = {"seed_lanes": seed_lanes, "size": size, "named_like": named_like}
+        return eval(f"lambda x, first, lvl: named_like(({items}), x)", scope)
+    return refuse_argument(x)
 
 
 def _seed_lanes_array(x, first, lvl):
@@ -177,72 +227,7 @@ def _seed_lanes_array(x, first, lvl):
     return result
 
 
-# -- coefficients --------------------------------------------------------------------
-
-
-def _coefficient(executor, kind, value, k):
-    """Staged coefficient ``k`` at a level of a result that may not have reached it."""
-    if isinstance(value, Jet) and value.type.depth == kind.depth:
-        return value.series[k]
-    return value if k == 0 else ZERO
-
-
-def _below(kind, result):
-    """The type of the coefficients of a result at a level."""
-    result = number(result)
-    return result.dtype if depth(result) == kind.depth else join(result, bottom(kind))
-
-
-@intrinsic(prefer_literal=True)
-def coefficient(typingctx, y, k, lvl):
-    """Coefficient ``k`` of a number at a level (with one lane)."""
-    kind, k_value = lvl.dtype, k.literal_value
-    below = _below(kind, y)
-
-    def codegen(context, builder, sig, args):
-        executor = Executor(context, builder)
-        value = unpack(executor, sig.args[0], args[0])
-        return pack(executor, below, _coefficient(executor, kind, value, k_value))
-
-    return below(y, k, lvl), codegen
-
-
-@intrinsic(prefer_literal=True)
-def derivative_number(typingctx, y, n, lvl):
-    """The n-th derivative, coefficient n times n!."""
-    kind, order = lvl.dtype, n.literal_value
-    below = _below(kind, y)
-
-    def codegen(context, builder, sig, args):
-        executor = Executor(context, builder)
-        value = _coefficient(executor, kind, unpack(executor, sig.args[0], args[0]), order)
-        if order > 1:
-            with executor.coefficient(order):
-                value = value * float(factorial(order))
-        return pack(executor, below, value)
-
-    return below(y, n, lvl), codegen
-
-
-@intrinsic
-def store_series(typingctx, out, i, y, lvl):
-    """``out[k, i] = y_k`` for all k; ``out`` is a C-contiguous matrix."""
-    kind = lvl.dtype
-
-    def codegen(context, builder, sig, args):
-        executor = Executor(context, builder)
-        matrix = context.make_array(sig.args[0])(context, builder, args[0])
-        _, columns = cgutils.unpack_tuple(builder, matrix.shape)
-        value = unpack(executor, sig.args[2], args[2])
-        place = args[1]
-        for k in range(kind.order + 1):
-            item = pack(executor, sig.args[0].dtype, _coefficient(executor, kind, value, k))
-            pointer = builder.gep(matrix.data, [place])
-            context.pack_value(builder, sig.args[0].dtype, item, pointer)
-            place = builder.add(place, columns)
-        return context.get_dummy_value()
-
-    return types.none(out, types.intp, y, lvl), codegen
+# -- whole series --------------------------------------------------------------------
 
 
 @intrinsic
@@ -264,78 +249,34 @@ def load_series(typingctx, matrix, i, lvl):
     return kind(matrix, types.intp, lvl), codegen
 
 
-@intrinsic
-def coefficient_dtype(typingctx, y, lvl):
-    """The dtype of coefficient arrays of a result at a level."""
-    below = types.DType(_below(lvl.dtype, y.dtype if isinstance(y, types.Array) else y))
-
-    def codegen(context, builder, sig, args):
-        return context.get_dummy_value()
-
-    return below(y, lvl), codegen
-
-
-def refuse_result(kind):
-    raise ArgumentTypeError(
-        f"the function returns {kind}; derivatives are defined for numbers, arrays and tuples"
-    )
-
-
-def series(y, lvl):
-    """All coefficients of a result: shape ``(order+1,) + out``; tuples item by item."""
-    raise NotImplementedError("for compiled code")
-
-
-@overload(series)
-def _series(y, lvl):
-    rows = lvl.dtype.order + 1
-    if number(y) is not None:
-
-        def impl(y, lvl):
-            out = np.empty((rows, 1), coefficient_dtype(y, lvl))
-            store_series(out, 0, y, lvl)
-            return out.reshape(rows)
-
-        return impl
-    if isinstance(y, types.Array):
-
-        def impl(y, lvl):
-            out = np.empty((rows,) + y.shape, coefficient_dtype(y, lvl))
-            matrix, flat = out.reshape((rows, y.size)), np.ravel(y)
-            for i in range(y.size):
-                store_series(matrix, i, flat[i], lvl)
-            return out
-
-        return impl
-    if isinstance(y, types.BaseTuple):
-        if len(y) == 0:
-            return lambda y, lvl: ()
-        return lambda y, lvl: (series(y[0], lvl),) + series(y[1:], lvl)
-    return refuse_result(y)
-
-
 def from_series(a, lvl):
-    """An argument from its coefficients, of shape ``(order+1,) + in``."""
+    """An argument from its coefficients, of shape ``(order+1,) + in``; plain numbers as they are."""
     raise NotImplementedError("for compiled code")
 
 
 @overload(from_series)
 def _from_series(a, lvl):
     rows = lvl.dtype.order + 1
+    message = f"a coefficient series of order {rows - 1} must have {rows} rows"
+    if number(a) is not None:
+        return lambda a, lvl: a
+    if isinstance(a, types.BaseTuple):
+        scope = {"from_series": from_series, "named_like": named_like}
+        return each("a, lvl", "from_series(a[{i}], lvl)", len(a), scope, "named_like({}, a)")
     if not isinstance(a, types.Array) or a.ndim == 0:
         raise ArgumentTypeError(f"a coefficient series must be an array, not {a}")
     if a.ndim == 1:
 
         def impl(a, lvl):
             if a.shape[0] != rows:
-                raise ValueError("a coefficient series must have order + 1 rows")
+                raise ShapeError(message)
             return load_series(np.ascontiguousarray(a).reshape((rows, 1)), 0, lvl)
 
         return impl
 
     def impl(a, lvl):
         if a.shape[0] != rows:
-            raise ValueError("a coefficient series must have order + 1 rows")
+            raise ShapeError(message)
         result = np.empty(a.shape[1:], lvl)
         flat, matrix = np.ravel(result), np.ascontiguousarray(a).reshape((rows, result.size))
         for i in range(result.size):
@@ -343,30 +284,3 @@ def _from_series(a, lvl):
         return result
 
     return impl
-
-
-def nth(y, n, lvl):
-    """The n-th derivative (not normalised) of a result, of shape ``out``."""
-    raise NotImplementedError("for compiled code")
-
-
-@overload(nth, prefer_literal=True)
-def _nth(y, n, lvl):
-    n_value = n.literal_value
-    if number(y) is not None:
-        return lambda y, n, lvl: derivative_number(y, n_value, lvl)
-    if isinstance(y, types.Array):
-
-        def impl(y, n, lvl):
-            out = np.empty(y.shape, coefficient_dtype(y, lvl))
-            source, target = np.ravel(y), np.ravel(out)
-            for i in range(y.size):
-                target[i] = derivative_number(source[i], n_value, lvl)
-            return out
-
-        return impl
-    if isinstance(y, types.BaseTuple):
-        if len(y) == 0:
-            return lambda y, n, lvl: ()
-        return lambda y, n, lvl: (nth(y[0], n_value, lvl),) + nth(y[1:], n_value, lvl)
-    return refuse_result(y)

@@ -24,6 +24,14 @@ from .numbers import Complex, Jet, Real
 from .packing import pack, unpack
 from .selection import choose
 
+#: Operators that staged numbers themselves carry out in every lane.
+LANEWISE = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg}
+
+
+def has_lanes(x) -> bool:
+    """Whether a staged number that is no jet is a vector over lanes."""
+    return bool(getattr(x.re if isinstance(x, Complex) else x, "axes", ()))
+
 
 class Emitter:
     """Where staged numbers write their instructions."""
@@ -69,6 +77,8 @@ class Emitter:
                 function = Emitter.compiled(function)
         elif declared is None and isinstance(function, Dispatcher):
             function = Emitter.compiled(function)
+        if function in LANEWISE and any(has_lanes(x) for x in operands):
+            return function(*operands)
         if self.fuse and function is operator.truediv:
             function = np.true_divide  # inf or nan in a derivative, where the value's may raise
         operands = [self.lift(x) for x in operands]
