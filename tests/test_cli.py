@@ -272,5 +272,6 @@ def test_the_module_runs_on_the_first_example():
     command = [sys.executable, "-m", "taylorad", target, "--at", "T=1,v=1", "--order", "3"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
-    for line in ("Value", "Gradient", "Hessian", "Third derivatives (4 distinct)", "  d3/dv3     -9"):
-        assert line in done.stdout.splitlines()
+    lines = done.stdout.splitlines()
+    assert {"Value", "Gradient", "Hessian", "Third derivatives (4 distinct)"} <= set(lines)
+    assert "  d3/dv3     -9" in lines

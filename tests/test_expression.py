@@ -98,9 +98,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "position", "message"), REFUSED, ids=[r[0][:20] for r in REFUSED])
+@pytest.mark.parametrize(("text", "position", "message"), REFUSED, ids=range(len(REFUSED)))
 def test_refuses_with_the_place_marked(text, position, message):
-    with pytest.raises(ParseError, match=".") as caught:
+    with pytest.raises(ParseError) as caught:
         parse(text)
     first, shown, caret = str(caught.value).split("\n")
     assert message in first

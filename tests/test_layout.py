@@ -1,4 +1,4 @@
-"""The shape of the project: imports run one way, the README's commands are the ones that CI runs."""
+"""The shape of the project: imports run one way, and CI runs the README's commands."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def part(path: Path) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    """The parts that a file imports, wherever in the file; ``""`` for the package's public names."""
+    """The parts that a file imports, anywhere in it; ``""`` for the package's public names."""
     package = ("taylorad", *path.relative_to(PACKAGE).parts[:-1])
     modules: list[tuple[str, ...]] = []
     for node in ast.walk(ast.parse(path.read_text())):
@@ -45,7 +45,7 @@ def imported(path: Path) -> set[str]:
             base += tuple((node.module or "").split(".")) if node.module else ()
             parts = {p.stem for p in PACKAGE.iterdir()}
             whole = base == ("taylorad",)  # from .. import a part, or a public name
-            modules += [base + (n.name,) if whole and n.name in parts else base for n in node.names]
+            modules += [(*base, n.name) if whole and n.name in parts else base for n in node.names]
     return {m[1] if len(m) > 1 else "" for m in modules if m[0] == "taylorad"}
 
 

@@ -40,7 +40,7 @@ def spinodal(T, v=0.8, steps=30):
 def main():
     isotherm = ta.taylor(pressure, 4, argnums=1)(1.0, 1.0)
     print("critical isotherm: p(1, 1 + u) =", np.round(isotherm, 12), "in powers of u")
-    print("third derivative at the critical point:", ta.derivative(pressure, 3, argnums=1)(1.0, 1.0))
+    print("its third derivative:", ta.derivative(pressure, 3, argnums=1)(1.0, 1.0))
     print("compressibility at T=1.2, v=1:", compressibility(1.2, 1.0))
     print("spinodal volume at T=0.9:", spinodal(0.9))
     return isotherm
