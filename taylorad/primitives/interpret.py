@@ -26,7 +26,7 @@ from .registry import (
     Slopes,
     lookup,
 )
-from .series import ZERO, wdot
+from .series import ZERO, dot, wdot
 
 #: The largest whole exponent that is a product; Numba has the same bound.
 LARGEST_WHOLE = 0x10000
@@ -121,6 +121,10 @@ class Interpreter:
         """An operand's coefficients, as many as are asked for."""
         items = operand.items if isinstance(operand, Expansion) else [self.number(operand)]
         return items + [ZERO] * (self.order + 1 - len(items))
+
+    def column(self, items):
+        """A series that a rule makes, to be appended to; others may hold it in arrays."""
+        return items
 
 
 class Number:
@@ -223,7 +227,7 @@ def _(rule: Recurrence, interpreter, operands, function):
     passed = [interpreter.call(f, *operands) for f in rule.inner] or operands
     columns = [interpreter.series(x) for x in passed]
     outputs = [
-        [interpreter.call(function if i == rule.result else start, *heads)]
+        interpreter.column([interpreter.call(function if i == rule.result else start, *heads)])
         for i, start in enumerate(rule.outputs)
     ]
     for k in range(1, interpreter.order + 1):
@@ -254,7 +258,7 @@ def _(rule: Quotient, interpreter, operands, function):
     (operand,) = operands
     a = interpreter.series(operand)
     d = interpreter.series(interpreter.call(rule.divisor, operand))
-    items = [interpreter.call(function, _head(operand))]
+    items = interpreter.column([interpreter.call(function, _head(operand))])
     inverse = 1 / d[0]
     for k in range(1, interpreter.order + 1):
         items.append((a[k] - wdot(items, d, k, 1, k - 1) / k) * inverse)
@@ -265,14 +269,12 @@ def _(rule: Quotient, interpreter, operands, function):
 def _(rule: Composed, interpreter, operands, function):
     (operand,) = operands
     order, head = interpreter.order, _head(operand)
-    step = [ZERO, *interpreter.series(operand)[1:]]
-    items = [interpreter.call(rule.coefficient, order, head)]
-    for n in range(order - 1, -1, -1):
+    step = interpreter.column([ZERO, *interpreter.series(operand)[1:]])
+    items: list = []
+    for n in range(order, -1, -1):
         g = interpreter.call(rule.coefficient if n else function, *([n] if n else []), head)
-        items = [g] + [
-            sum((step[i] * items[j - i] for i in range(1, j + 1)), start=ZERO)
-            for j in range(1, order - n + 1)
-        ]
+        known = interpreter.column(items)
+        items = [g, *(dot(step, known, j, 1, j) for j in range(1, order - n + 1))]
     return Expansion(interpreter, items)
 
 

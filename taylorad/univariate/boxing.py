@@ -22,7 +22,10 @@ def _typeof(number, context):
 
 @unbox(JetType)
 def _unbox(kind, number, c):
-    """The jet with the coefficients of a Taylor number."""
+    """The jet with the coefficients of a Taylor number.
+
+    Its type has just been read from the same array: the array is there and has the length.
+    """
     array_type = types.Array(kind.dtype, 1, "C", readonly=True)
     array = c.pyapi.object_getattr_string(number, "coefficients")
     native = c.unbox(array_type, array)
@@ -34,6 +37,7 @@ def _unbox(kind, number, c):
         item = c.context.unpack_value(c.builder, kind.dtype, place)
         items.append(unpack(executor, kind.dtype, item))
     jet = pack(executor, kind, Jet(executor, kind, Series(executor, items)))
+    c.context.nrt.decref(c.builder, array_type, native.value)
     c.pyapi.decref(array)
     return NativeValue(jet, is_error=native.is_error)
 

@@ -2,7 +2,7 @@
 
 Every function returns as many coefficients as its arguments determine.  Coefficient
 ``k`` of a result depends on coefficients ``0..k`` of the arguments only, also where later
-ones are infinite or nan.
+ones are infinite or nan.  Overflow and the like give inf and nan without a warning.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from math import factorial, isqrt
 import numpy as np
 
 
+@np.errstate(all="ignore")
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The Cauchy product of two series of one length."""
     reverse = b[::-1]
@@ -19,6 +20,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.array([np.dot(a[: k + 1], reverse[n - 1 - k :]) for k in range(n)])
 
 
+@np.errstate(all="ignore")
 def reciprocal(a: np.ndarray) -> np.ndarray:
     """The series ``1 / a``."""
     result = np.empty_like(a)
@@ -37,6 +39,7 @@ def powers(a: np.ndarray, count: int) -> np.ndarray:
     return rows
 
 
+@np.errstate(all="ignore")
 def compose(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
     """The series ``outer(inner(t))``, as long as ``inner``, with ``outer`` as a polynomial.
 
@@ -75,6 +78,7 @@ def _leading(flags, otherwise=None) -> int:
     return int(np.argmin(flags))
 
 
+@np.errstate(all="ignore")
 def reversion(c: np.ndarray) -> np.ndarray:
     """The series ``q`` without constant term with ``p(q(s)) = c[0] + s``.
 
@@ -99,6 +103,7 @@ def reversion(c: np.ndarray) -> np.ndarray:
     return result
 
 
+@np.errstate(all="ignore")
 def shift(c: np.ndarray, h) -> np.ndarray:
     """The coefficients of ``p(h + t)``: Horner's rule on polynomials in ``t``."""
     if h == 0:
@@ -112,6 +117,7 @@ def shift(c: np.ndarray, h) -> np.ndarray:
     return result
 
 
+@np.errstate(all="ignore")
 def evaluate(c: np.ndarray, h):
     """``p(h)`` for a number or an array of them, by Horner's rule."""
     result = c[-1] * np.ones_like(h)
@@ -120,6 +126,7 @@ def evaluate(c: np.ndarray, h):
     return result
 
 
+@np.errstate(all="ignore")
 def differentiate(c: np.ndarray, n: int) -> np.ndarray:
     """The coefficients of the n-th derivative."""
     for _ in range(n):
@@ -132,6 +139,7 @@ def integrate(c: np.ndarray, constant) -> np.ndarray:
     return np.concatenate([[constant], c / np.arange(1.0, len(c) + 1)])
 
 
+@np.errstate(all="ignore")
 def derivatives(c: np.ndarray) -> np.ndarray:
     """``k! c_k``, finite wherever the product is, also where ``k!`` alone overflows."""
     factorials = [factorial(k) for k in range(len(c))]

@@ -370,7 +370,7 @@ class Taylor(Operations):
 
         The tail of the series is compared with those of functions with one singularity or a
         pair of them (Domb and Sykes 1957; Corliss and Chang 1982); where neither fits, the
-        root test answers.  It is inf for a polynomial (a series that ends in zeros, at least
+        mean growth of the coefficients answers.  It is inf for a polynomial (a series that ends in zeros, at least
         twice as many as between its other terms) and nan where fewer than five coefficients
         tell something, or some are not finite.  Of an entire function it is large or inf.
 

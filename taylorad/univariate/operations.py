@@ -10,8 +10,8 @@ import numpy as np
 
 from ..errors import ArgumentTypeError
 from ..primitives import registry
-from ..primitives.interpret import interpret
-from .vectors import Vector
+from ..primitives.interpret import Expansion
+from .vectors import VectorInterpreter
 
 #: Questions about a number that its value answers.
 _OF_THE_VALUE = {
@@ -159,14 +159,16 @@ def apply(function, *operands):
     kind = np.result_type(*(x.coefficients if isinstance(x, Operations) else x for x in operands))
     if kind == np.complex128 and not declared.complex:
         raise ArgumentTypeError(f"{declared.name} is not analytic: no series of complex numbers")
-    vector = partial(Vector, capacity=length, dtype=kind)
-    result = interpret(
-        declared,
-        length - 1,
-        *(vector(x[:length]) if isinstance(x, Operations) else x for x in operands),
-        series=vector,
-    )
-    return series[0]._of(result.array) if isinstance(result, Vector) else result
+    interpreter = VectorInterpreter(length - 1, kind)
+    with np.errstate(all="ignore"):
+        expansions = [
+            interpreter.expansion(x.coefficients) if isinstance(x, Operations) else x
+            for x in operands
+        ]
+        result = interpreter.apply(declared, expansions, function)
+    if not isinstance(result, Expansion):
+        return result
+    return series[0]._of(interpreter.series(result).array)
 
 
 def _primitive(function, operands):

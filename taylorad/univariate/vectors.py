@@ -2,46 +2,72 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
+
+from ..primitives.interpret import Expansion, Interpreter
+from ..primitives.series import ZERO
+
+
+class VectorInterpreter(Interpreter):
+    """An interpreter that keeps series in arrays and forms sums as scalar products."""
+
+    def __init__(self, order: int, dtype):
+        super().__init__(order)
+        self.dtype = dtype
+
+    def expansion(self, coefficients) -> Expansion:
+        """An operand from its array, cut at the order."""
+        return Expansion(self, self.column(coefficients[: self.order + 1]))
+
+    def series(self, operand) -> Vector:
+        items = operand.items if isinstance(operand, Expansion) else [operand]
+        return items if isinstance(items, Vector) else self.column(items)
+
+    def column(self, items) -> Vector:
+        return Vector(items, self.order + 1, self.dtype)
 
 
 class Vector:
-    """Coefficients that grow at the end, with the sums of the rules as scalar products."""
+    """Coefficients in an array, appended to one by one; those beyond are known zeros."""
 
-    def __init__(self, values, capacity: int, dtype):
+    def __init__(self, items, capacity: int, dtype):
         self.array = np.zeros(capacity, dtype)
-        self.array[: len(values)] = values
-        self._length = len(values)
+        self.reverse = self.array[::-1]
+        self.length = len(items)
         self._weighted: Vector | None = None
-
-    @cached_property
-    def reverse(self):
-        """The same memory read from the end."""
-        return self.array[::-1]
-
-    def __len__(self):
-        return self._length
+        if isinstance(items, np.ndarray):
+            self.array[: len(items)] = items
+        else:
+            while self.length and items[self.length - 1] is ZERO:
+                self.length -= 1
+            self.array[: self.length] = [0 if x is ZERO else x for x in items[: self.length]]
 
     def __getitem__(self, k):
-        return self.array[k]
+        if isinstance(k, slice):
+            return [self[j] for j in range(*k.indices(len(self.array)))]
+        return self.array[k] if k < self.length else ZERO
 
-    def append(self, value):
-        k = self._length
-        self.array[k] = value
+    def __iter__(self):
+        return map(self.__getitem__, range(len(self.array)))
+
+    def append(self, item):
+        item = 0 if item is ZERO else item
+        self.array[self.length] = item
         if self._weighted is not None:
-            self._weighted.array[k] = k * value
-        self._length = k + 1
+            self._weighted.append(self.length * item)
+        self.length += 1
 
     def weighted(self) -> Vector:
         """The series ``j * a[j]``, which grows with this one."""
         if self._weighted is None:
-            weights = self.array * np.arange(len(self.array))
-            self._weighted = Vector(weights, len(weights), weights.dtype)
+            known = self.array[: self.length] * np.arange(self.length)
+            self._weighted = Vector(known, len(self.array), self.array.dtype)
         return self._weighted
 
     def dot(self, other: Vector, k: int, lo: int, hi: int):
-        """Sum of ``self[j] * other[k-j]`` for ``j = lo..hi``."""
-        start = len(other.array) - 1 - k + lo
-        return np.dot(self.array[lo : hi + 1], other.reverse[start : start + hi - lo + 1])
+        """Sum of ``self[j] * other[k-j]`` for ``j = lo..hi``, without known zeros."""
+        lo, hi = max(lo, k - other.length + 1), min(hi, self.length - 1)
+        if lo > hi:
+            return 0.0
+        start = len(other.array) - 1 - k
+        return np.dot(self.array[lo : hi + 1], other.reverse[start + lo : start + hi + 1])
