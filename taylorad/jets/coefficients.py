@@ -14,7 +14,9 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload, register_jitable
 
+from .._compat import populate_array
 from ..errors import ArgumentTypeError
+from .direct import Operand, answers
 from .rules import Executor
 from .seeding import size
 from .staging import I32, ZERO, Complex, Jet, Real, Series, pack, unpack
@@ -25,7 +27,7 @@ from .types import bottom, depth, join, number, vector_size
 def refuse_result(kind):
     """Only numbers, arrays and tuples of them have derivatives."""
     raise ArgumentTypeError(
-        f"the function returns {kind}; derivatives are defined for functions that return "
+        f"the function returns {types.unliteral(kind)}; derivatives are defined for functions that return "
         "numbers, arrays of numbers, or tuples of these"
     )
 
@@ -86,15 +88,19 @@ def store_series(typingctx, out, i, y, lvl):
         matrix = context.make_array(sig.args[0])(context, builder, args[0])
         _, columns = cgutils.unpack_tuple(builder, matrix.shape)
         value = unpack(executor, sig.args[2], args[2])
-        place = args[1]
-        for k in range(kind.order + 1):
-            item = pack(executor, sig.args[0].dtype, _coefficient(kind, value, k))
-            pointer = builder.gep(matrix.data, [place])
-            context.pack_value(builder, sig.args[0].dtype, item, pointer)
-            place = builder.add(place, columns)
+        _store(executor, kind, value, sig.args[0].dtype, matrix.data, args[1], columns)
         return context.get_dummy_value()
 
     return types.none(out, types.intp, y, lvl), codegen
+
+
+def _store(executor, kind, value, dtype, data, place, step):
+    """The coefficients of a staged number to ``data[place]``, ``data[place + step]``, ..."""
+    context, builder = executor.context, executor.builder
+    for k in range(kind.order + 1):
+        item = pack(executor, dtype, _coefficient(kind, value, k))
+        context.pack_value(builder, dtype, item, builder.gep(data, [place]))
+        place = builder.add(place, step)
 
 
 def series(y, lvl):
@@ -102,17 +108,32 @@ def series(y, lvl):
     raise NotImplementedError("for compiled code")
 
 
+@answers(series, lambda y, lvl: number(y) is not None)
+def series_of_number(typingctx, y, lvl):
+    """A new array of the coefficients; its size is known, so its memory is taken directly."""
+    kind, result = lvl.dtype, types.Array(_below(lvl.dtype, y), 1, "C")
+
+    def codegen(context, builder, sig, args):
+        executor = Executor(context, builder)
+        value = unpack(executor, sig.args[0], args[0])
+        layout, intp = context.get_data_type(result.dtype), context.get_value_type(types.intp)
+        rows, size = kind.order + 1, context.get_abi_sizeof(layout)
+        meminfo = context.nrt.meminfo_alloc_aligned(builder, ir.Constant(intp, rows * size), 32)
+        data = context.nrt.meminfo_data(builder, meminfo)
+        data = builder.bitcast(data, layout.as_pointer())
+        zero, one = ir.Constant(intp, 0), ir.Constant(intp, 1)
+        _store(executor, kind, value, result.dtype, data, zero, one)
+        array = context.make_array(result)(context, builder)
+        shape, strides = [ir.Constant(intp, rows)], [ir.Constant(intp, size)]
+        populate_array(array, data, shape, strides, ir.Constant(intp, size), meminfo)
+        return array._getvalue()
+
+    return result(y, lvl), codegen
+
+
 @overload(series)
 def _series(y, lvl):
     rows = lvl.dtype.order + 1
-    if number(y) is not None:
-
-        def impl(y, lvl):
-            out = np.empty((rows, 1), coefficient_dtype(y, 1, lvl))
-            store_series(out, 0, y, lvl)
-            return out.reshape(rows)
-
-        return impl
     if isinstance(y, types.Array):
 
         def impl(y, lvl):
@@ -136,7 +157,13 @@ def orders_of(index) -> tuple[int, ...]:
     return tuple(int(order) for order in index.literal_value.split())
 
 
+def mixed(y, index, lvl):
+    """A mixed derivative of a result, of shape ``out``; tuples item by item."""
+    raise NotImplementedError("for compiled code")
+
+
 @intrinsic(prefer_literal=True)
+@answers(mixed, lambda y, index, lvl: number(y) is not None)
 def mixed_number(typingctx, y, index, lvl):
     """A mixed derivative of a number at levels of one lane."""
     kind, orders = lvl.dtype, orders_of(index)
@@ -150,17 +177,10 @@ def mixed_number(typingctx, y, index, lvl):
     return below(y, index, lvl), codegen
 
 
-def mixed(y, index, lvl):
-    """A mixed derivative of a result, of shape ``out``; tuples item by item."""
-    raise NotImplementedError("for compiled code")
-
-
 @overload(mixed, prefer_literal=True)
 def _mixed_result(y, index, lvl):
     text = index.literal_value
     levels = len(orders_of(index))
-    if number(y) is not None:
-        return lambda y, index, lvl: mixed_number(y, text, lvl)
     if isinstance(y, types.Array):
 
         def impl(y, index, lvl):
@@ -299,12 +319,17 @@ def _mirror_matrix(matrix, n, order):
     digits = np.empty(order, np.int64)
     for place in range(matrix.shape[1]):
         rest = place
-        for j in range(order - 1, -1, -1):
-            digits[j] = rest % n
+        for j in range(order):  # inserted in order: np.sort takes Numba a second to compile
+            digit = rest % n
             rest //= n
+            i = j
+            while i > 0 and digits[i - 1] > digit:
+                digits[i] = digits[i - 1]
+                i -= 1
+            digits[i] = digit
         source = 0
-        for digit in np.sort(digits):
-            source = source * n + digit
+        for j in range(order):
+            source = source * n + digits[j]
         if source != place:
             for i in range(matrix.shape[0]):
                 matrix[i, place] = matrix[i, source]
@@ -330,11 +355,17 @@ def shape_of(x):
     raise NotImplementedError("for compiled code")
 
 
-@overload(shape_of)
-def _shape_of(x):
-    if isinstance(x, types.Array):
-        return lambda x: x.shape
-    return lambda x: ()
+@answers(shape_of, lambda x: True)
+def shape_of_one(typingctx, x):
+    """The shape as a tuple."""
+    rank = x.ndim if isinstance(x, types.Array) else 0
+    result = types.UniTuple(types.intp, rank) if rank else types.Tuple(())
+
+    def codegen(context, builder, sig, args):
+        lengths = Operand(context, builder, x, args[0]).shape if rank else []
+        return context.make_tuple(builder, result, lengths)
+
+    return result(x), codegen
 
 
 def reshaped(matrix, shape):

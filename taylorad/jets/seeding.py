@@ -17,6 +17,7 @@ from numba.extending import intrinsic, overload
 
 from ..errors import ArgumentTypeError, ShapeError, UnsupportedError
 from . import arrays, lowering  # noqa: F401  (jets are of no use without their operations)
+from .direct import Operand, answers, filling, is_array_of_numbers, require_same_shape
 from .rules import Executor
 from .staging import ZERO, Jet, Real, Series, lift, pack, unpack
 from .tuples import each, named_like, total
@@ -100,14 +101,23 @@ def size(x):
     raise NotImplementedError("for compiled code")
 
 
+@answers(size, lambda x: not isinstance(x, types.BaseTuple))
+def size_of_one(typingctx, x):
+    """The size of an array; 1 for a number."""
+
+    def codegen(context, builder, sig, args):
+        if isinstance(x, types.Array):
+            return Operand(context, builder, x, args[0]).array.nitems
+        return ir.Constant(I64, 1)
+
+    return types.intp(x), codegen
+
+
 @overload(size)
 def _size(x):
-    if isinstance(x, types.Array):
-        return lambda x: x.size
     if isinstance(x, types.BaseTuple):
         text = total("size(x[{i}])", len(x))
         return eval(f"lambda x: {text}", {"size": size})
-    return lambda x: 1
 
 
 def refuse_argument(x):
@@ -121,7 +131,12 @@ def refuse_argument(x):
 # -- one direction -------------------------------------------------------------------
 
 
-@intrinsic
+def seed(x, v, lvl):
+    """``x + v t`` for numbers, arrays and tuples of them."""
+    raise NotImplementedError("for compiled code")
+
+
+@answers(seed, lambda x, v, lvl: number(x) is not None and number(v) is not None)
 def seed_number(typingctx, x, v, lvl):
     """The jet ``x + v t``."""
     kind = lvl.dtype
@@ -136,17 +151,31 @@ def seed_number(typingctx, x, v, lvl):
     return kind(x, v, lvl), codegen
 
 
-def seed(x, v, lvl):
-    """``x + v t`` for numbers, arrays and tuples of them."""
-    raise NotImplementedError("for compiled code")
+def _are_arrays(x, v, lvl):
+    return is_array_of_numbers(x) and is_array_of_numbers(v) and x.ndim == v.ndim
+
+
+@answers(seed, _are_arrays)
+def seed_array(typingctx, x, v, lvl):
+    """The array of jets ``x + v t``."""
+    result = types.Array(lvl.dtype, x.ndim, "C")
+    kind, generate = seed_number(typingctx, x.dtype, v.dtype, lvl)
+
+    def codegen(context, builder, sig, args):
+        point = Operand(context, builder, x, args[0])
+        direction = Operand(context, builder, v, args[1])
+        message = "the direction must have the shape of the differentiated argument"
+        require_same_shape(context, builder, point, direction, ShapeError, message)
+        with filling(context, builder, result, point.shape) as (target, indices):
+            pair = point.load(indices), direction.load(indices)
+            target.store(generate(context, builder, kind, pair), indices)
+        return target.array._getvalue()
+
+    return result(x, v, lvl), codegen
 
 
 @overload(seed)
 def _seed(x, v, lvl):
-    if number(x) is not None and number(v) is not None:
-        return lambda x, v, lvl: seed_number(x, v, lvl)
-    if isinstance(x, types.Array) and isinstance(v, types.Array) and v.ndim == x.ndim:
-        return _seed_array
     if isinstance(x, types.BaseTuple) and isinstance(v, types.BaseTuple) and len(v) == len(x):
         item = "seed(x[{i}], v[{i}], lvl)"
         scope = {"seed": seed, "named_like": named_like}
@@ -158,21 +187,15 @@ def _seed(x, v, lvl):
     )
 
 
-def _seed_array(x, v, lvl):
-    if x.shape != v.shape:
-        raise ShapeError("the direction must have the shape of the differentiated argument")
-    result = np.empty(x.shape, lvl)
-    a, b, c = np.ravel(x), np.ravel(v), np.ravel(result)
-    for i in range(x.size):
-        c[i] = seed_number(a[i], b[i], lvl)
-    return result
-
-
 # -- many directions -----------------------------------------------------------------
 
 
-@intrinsic
-def seed_lane(typingctx, x, lane, lvl):
+def seed_lanes(x, first, lvl):
+    """Unit tangents: the number at place ``first + l`` of the argument moves in lane ``l``."""
+    raise NotImplementedError("for compiled code")
+
+
+def _seed_lane(typingctx, x, lane, lvl):
     """The jet ``x + t`` in one lane and the constant ``x`` in the others (in all, if none fits)."""
     kind = lvl.dtype
 
@@ -198,17 +221,38 @@ def seed_lane(typingctx, x, lane, lvl):
     return kind(x, types.int64, lvl), codegen
 
 
-def seed_lanes(x, first, lvl):
-    """Unit tangents: the number at place ``first + l`` of the argument moves in lane ``l``."""
-    raise NotImplementedError("for compiled code")
+@answers(seed_lanes, lambda x, first, lvl: number(x) is not None)
+def seed_lanes_number(typingctx, x, first, lvl):
+    """The jet of a number, which is at place 0."""
+    kind, generate = _seed_lane(typingctx, x, first, lvl)
+
+    def codegen(context, builder, sig, args):
+        return generate(context, builder, kind, (args[0], builder.neg(args[1])))
+
+    return lvl.dtype(x, types.int64, lvl), codegen
+
+
+@answers(seed_lanes, lambda x, first, lvl: is_array_of_numbers(x))
+def seed_lanes_array(typingctx, x, first, lvl):
+    """The array of jets."""
+    result = types.Array(lvl.dtype, x.ndim, "C")
+    kind, generate = _seed_lane(typingctx, x.dtype, first, lvl)
+
+    def codegen(context, builder, sig, args):
+        point = Operand(context, builder, x, args[0])
+        with filling(context, builder, result, point.shape) as (target, indices):
+            place = ir.Constant(I64, 0)
+            for count, index in zip(point.shape, indices, strict=True):
+                place = builder.add(builder.mul(place, count), index)
+            pair = point.load(indices), builder.sub(place, args[1])
+            target.store(generate(context, builder, kind, pair), indices)
+        return target.array._getvalue()
+
+    return result(x, types.int64, lvl), codegen
 
 
 @overload(seed_lanes)
 def _seed_lanes(x, first, lvl):
-    if number(x) is not None:
-        return lambda x, first, lvl: seed_lane(x, -first, lvl)
-    if isinstance(x, types.Array):
-        return _seed_lanes_array
     if isinstance(x, types.BaseTuple):
         calls = (
             f"seed_lanes(x[{i}], first - ({total('size(x[{i}])', i)}), lvl)" for i in range(len(x))
@@ -217,14 +261,6 @@ def _seed_lanes(x, first, lvl):
         scope = {"seed_lanes": seed_lanes, "size": size, "named_like": named_like}
         return eval(f"lambda x, first, lvl: named_like(({items}), x)", scope)
     return refuse_argument(x)
-
-
-def _seed_lanes_array(x, first, lvl):
-    result = np.empty(x.shape, lvl)
-    a, c = np.ravel(x), np.ravel(result)
-    for i in range(x.size):
-        c[i] = seed_lane(a[i], i - first, lvl)
-    return result
 
 
 # -- whole series --------------------------------------------------------------------
