@@ -19,9 +19,9 @@ from numba.core.errors import TypingError
 from .._compat import numba_ir
 from ..errors import UnsupportedError
 from ..jets.arrays.construction import astype
-from ..jets.arrays.stores import number_inside
+from ..jets.arrays.stores import loses_derivatives, memory, number_inside
 from ..jets.dtypes import JetDType
-from ..jets.types import JetType, depth, join, number
+from ..jets.types import JetType, depth, join
 from .aliases import Aliases, constant, method_of, statements, where
 
 #: Allocating functions that take any dtype, and the position of their ``dtype`` argument.
@@ -106,10 +106,8 @@ def _type(state, variable):
 
 def _needed(state, target, stored, loc):
     """The dtype that an array must have for what is stored in it, where it has not; or None."""
-    array, stored = _type(state, target), number_inside(_type(state, stored))
-    if isinstance(array, types.NumpyFlatType):
-        array = array.array_type
-    if not isinstance(array, types.Array) or depth(stored) <= depth(number(array.dtype)):
+    array, stored = memory(_type(state, target)), number_inside(_type(state, stored))
+    if not loses_derivatives(array, stored):
         return None
     if isinstance(array.dtype, types.Integer | types.Boolean):
         raise UnsupportedError(

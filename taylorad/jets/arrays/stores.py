@@ -13,12 +13,16 @@ import operator
 from numba.core import types
 from numba.core.errors import LoweringError
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import lower_cast
+from numba.extending import lower_builtin, lower_cast
 
 from ...errors import UnsupportedError
 from ..types import JetType, depth, number
 
 PLAIN = (types.Float, types.Complex, types.Integer, types.Boolean)
+
+
+#: Key of the implementation of permitted stores, for those that no pass has cured.
+REFUSED = "taylorad.refused_store"
 
 
 class UnsupportedStore(LoweringError, UnsupportedError):
@@ -33,9 +37,16 @@ def number_inside(kind):
     return number(kind)
 
 
+def memory(kind):
+    """The array type that a store changes: of an array or of its ``flat``; or None."""
+    if isinstance(kind, types.NumpyFlatType):
+        kind = kind.array_type
+    return kind if isinstance(kind, types.Array) else None
+
+
 def loses_derivatives(array, stored) -> bool:
     """Whether an array's memory cannot hold the derivatives of what is stored there."""
-    if not isinstance(array, types.Array) or number(array.dtype) is None:
+    if array is None or number(array.dtype) is None:
         return False
     stored = number_inside(stored)
     return stored is not None and depth(stored) > depth(array.dtype)
@@ -46,10 +57,14 @@ class SetItemPermitted(AbstractTemplate):
     """``a[i] = jet`` and ``a[i:j] = jets``; comes after Numba's own, which it never hides."""
 
     def generic(self, args, kws):
-        array, index, stored = args
+        target, index, stored = args
+        array = memory(target)
         if loses_derivatives(array, stored) and array.mutable:
-            return signature(types.none, array, index, stored)
+            return signature(types.none, target, index, stored)
         return None
+
+    def get_impl_key(self, sig):
+        return REFUSED
 
 
 def refuse(memory):
@@ -58,6 +73,13 @@ def refuse(memory):
         "derivatives; allocate the array that it is stored in by np.zeros_like(x) or "
         "np.zeros(n, dtype=x.dtype), with x the differentiated array"
     )
+
+
+def _refused_store(context, builder, sig, args):
+    refuse(memory(sig.args[0]))
+
+
+lower_builtin(REFUSED, types.Any, types.Any, types.Any)(_refused_store)
 
 
 def _refused_cast(context, builder, fromty, toty, value):
