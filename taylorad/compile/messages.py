@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import linecache
+import os
 import re
 from contextlib import contextmanager
 
+import numba
 from numba.core import errors as numba_errors
 
 from ..errors import TayloradError, UnsupportedError
+
+#: Places that are not the user's code.
+_PACKAGES = tuple(
+    os.path.join(os.path.dirname(os.path.abspath(path)), "")
+    for path in (numba.__file__, os.path.dirname(__file__))
+)
 
 
 @contextmanager
@@ -16,37 +25,137 @@ def translated(derivative):
     try:
         yield
     except TayloradError as error:
-        raise type(error)(str(error)) from None
+        text = _named(derivative, _clean(str(error)))
+        kind = UnsupportedError if isinstance(error, UnsupportedError) else type(error)
+        if text == str(error) and kind is type(error):
+            raise  # said already
+        raise kind(text) from None
     except numba_errors.NumbaError as error:
         raise UnsupportedError(describe(derivative, str(error))) from error
 
 
-def describe(derivative, message: str) -> str:
-    """What could not be compiled, where, and how to find out more."""
-    transform, f, _ = derivative._recipe
+def _named(derivative, text: str) -> str:
+    """The message of one of the library's errors, with the function's name in it."""
+    text = text.partition("\nDuring:")[0]
     name = derivative.accepted.function
-    places = re.findall(r'File "([^"<>]+)", line (\d+)', message)
-    where = f' (File "{places[-1][0]}", line {places[-1][1]})' if places else ""
-    reason = _reason(message)
-    return f"{name} cannot be differentiated by {transform.__name__}{where}: {reason}"
+    return text if name in text else f"{name}: {text}"
 
 
-def _reason(message: str) -> str:
+def describe(derivative, message: str) -> str:
+    """What could not be compiled, why, and at which line of the user's."""
+    transform = derivative._recipe[0].__name__
+    text = _clean(message)
+    return (
+        f"{derivative.accepted.function} cannot be differentiated by ta.{transform}: "
+        f"{_reason(text)}{_place(text)}"
+    )
+
+
+def _clean(message: str) -> str:
+    """The message without colours and Numba's words about its own stages."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", message)
-    for pattern, form in _KNOWN:
+    text = re.sub(r"Failed in \w+ mode pipeline \(step: [^)]*\)\n", "", text)
+    return _named_jets(text).strip()
+
+
+def _named_jets(text: str) -> str:
+    """Jet types as ``jet``, whatever their order and nesting."""
+    while True:
+        shorter = re.sub(r"Jet\(\d+,\d+,(?:\w+)\)@[\w.+]+", "jet", text)
+        if shorter == text:
+            return text
+        text = shorter
+
+
+def _place(text: str) -> str:
+    """The innermost place in the user's code, with the source line."""
+    found = re.findall(r'(?: at ([^\n]+?) \((\d+)\)|File "([^"\n]+)", line (\d+))', text)
+    for at, at_line, file, file_line in found:
+        name, line = os.path.abspath(at or file), int(at_line or file_line)
+        if os.path.basename(at or file).startswith("<") or name.startswith(_PACKAGES):
+            continue
+        source = linecache.getline(name, line).strip()
+        return f'\n  File "{name}", line {line}' + (f"\n    {source}" if source else "")
+    return ""
+
+
+def _reason(text: str) -> str:
+    for pattern, say in _KNOWN:
         found = re.search(pattern, text)
         if found:
-            return form.format(*found.groups())
+            return say(*found.groups())
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    kept = [line for line in lines if not line.startswith(("During", "File", "Failed in", "<source"))]
-    return " ".join(kept[:6])
+    noise = ("During", "File", "Failed in", "<source", "^", "raised from")
+    kept = [line for line in lines if not line.startswith(noise)]
+    return " ".join(kept[:3])
+
+
+_DISCRETE = (
+    "a differentiated number cannot be {}: the result would not depend on it smoothly; "
+    "pass the number as an argument of its own that is not differentiated"
+)
+#: What to write instead, for functions that jets are passed to in vain.
+_INSTEAD = {
+    "getitem": _DISCRETE.format("an index"),
+    "setitem": _DISCRETE.format("an index, or be stored here"),
+    "static_setitem": "a differentiated number cannot be stored here",
+    "range": _DISCRETE.format("the bound of a loop"),
+    "int": _DISCRETE.format("made an integer"),
+    "str": "a differentiated number cannot be made a string; print it outside",
+    "print": "a differentiated number cannot be printed here; print it outside",
+}
+
+
+def _no_implementation(described, call):
+    name = re.sub(r" at 0x\w+$", "", described)
+    name = re.sub(r"^(?:(?:built-in )?function|class|ufunc|intrinsic|method) ", "", name)
+    name = name.strip("'\"")
+    if "jet" not in call:
+        return f"{call} is not supported by Numba with these types"
+    return f"{call} has no rule for derivatives; " + _INSTEAD.get(
+        name,
+        "write it with functions of the table of primitives, or declare it with ta.primitive",
+    )
+
+
+def _cannot_unify(one, other, name):
+    name = name.split(".")[0]
+    if name.startswith("$"):
+        return f"the function gives {one} on one path and {other} on another; give both one type"
+    return (
+        f"the variable {name!r} holds {one} on one path and {other} on another; give it one "
+        f"type, such as by starting it as zeros of the shape that it has later"
+    )
+
+
+def _attribute(name, kind):
+    module = re.match(r"Module\(<module '([^']+)'", kind)
+    if module:
+        return (
+            f"{module[1]}.{name} is nothing that Numba compiles; write it with NumPy and math "
+            "functions of the table of primitives"
+        )
+    return f"there is no attribute {name!r} of {kind} that could be differentiated"
+
+
+def _global(name, *_):
+    return (
+        f"the global {name!r} is nothing that Numba compiles; pass it as an argument, or make "
+        "it a number, an array, a tuple or an @njit function"
+    )
 
 
 _KNOWN = [
+    (r"Cannot unify (.+?) and (.+?) for '([^']+)'", _cannot_unify),
     (
-        r"No implementation of function Function\(<([^>]*)>\) found for signature",
-        "there is no rule for {0} with these arguments; use a function of the table of "
-        "primitives, or declare one with ta.primitive or ta.custom_derivative",
+        r"No implementation of function Function\(<(.*?)>\) found for signature:\s+>>> ([^\n]+)",
+        _no_implementation,
     ),
-    (r"Untyped global name '([^']+)'", "the global {0!r} is not something Numba compiles"),
+    (r"Untyped global name '([^']+)'", _global),
+    (r"Unknown attribute '([^']+)' of type ([^\n]+)", _attribute),
+    (
+        r"argument \d+: Cannot determine Numba type of <class '([^']+)'>",
+        lambda kind: f"an argument of type {kind} is nothing that Numba compiles; pass numbers, "
+        "arrays of numbers and tuples of these",
+    ),
 ]
