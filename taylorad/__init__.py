@@ -5,6 +5,7 @@ from .transforms.forward import derivative, directional, jet, jvp, taylor
 from .transforms.partials import partial
 from .transforms.tensors import derivatives, hessian, jacobian
 from .compile.driver import source
+from .univariate import Pade, Taylor, variable
 from .errors import (
     ArgumentTypeError,
     ArgumentValueError,
