@@ -7,9 +7,12 @@ import importlib
 import re
 import sys
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
+
+from taylorad.primitives import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -45,6 +48,11 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def test_every_kind_of_rule_is_explained():
+    text = (ROOT / "docs" / "extending.md").read_text()
+    assert [kind for kind in get_args(registry.Rule) if f"`{kind.__name__}(" not in text] == []
 
 
 @pytest.fixture

@@ -22,18 +22,21 @@ def pressure(T, v):
     return repulsion - attraction
 
 
+slope = ta.derivative(pressure, 1, argnums=1)
+curvature = ta.derivative(pressure, 2, argnums=1)
+
+
 @njit
 def compressibility(T, v):
-    """Isothermal compressibility ``-1 / (v dp/dv)``: a derivative used inside compiled code."""
-    return -1.0 / (v * ta.derivative(pressure, 1, argnums=1)(T, v))
+    """Isothermal compressibility ``-1 / (v dp/dv)``: derivatives are compiled functions."""
+    return -1.0 / (v * slope(T, v))
 
 
+@njit
 def spinodal(T, v=0.8, steps=30):
     """The volume below 1 at which ``dp/dv = 0``, by Newton's method with exact slopes."""
-    first = ta.derivative(pressure, 1, argnums=1)
-    second = ta.derivative(pressure, 2, argnums=1)
     for _ in range(steps):
-        v -= first(T, v) / second(T, v)
+        v -= slope(T, v) / curvature(T, v)
     return v
 
 
