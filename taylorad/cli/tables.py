@@ -26,9 +26,14 @@ def _report(result: Result, digits: int) -> Iterator[str]:
     problem = result.problem
     values = [number(v, 17) for v in problem.point]
     at = ", ".join(f"{n} = {v}" for n, v in zip(problem.names, values, strict=True))
-    yield f"{problem.title}  at  {at}"
+    short = len(problem.title) + len(at) + 6 <= WIDTH
+    yield f"{problem.title}  at  {at}" if short else problem.title
     for name, value in problem.held.items():
         yield f"  held fixed: {name} = {value}"
+    if not short:
+        yield ""
+        yield "Point"
+        yield from grid(problem.names, [], [problem.point], 17)
     if result.coefficients is not None:
         yield from _one_variable(result, digits)
     else:
