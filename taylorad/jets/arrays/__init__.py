@@ -9,6 +9,7 @@ from . import (  # noqa: F401  (each makes itself known to Numba)
     methods,
     products,
     reductions,
+    selection,
     sorting,
     stores,
 )

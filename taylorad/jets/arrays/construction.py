@@ -8,6 +8,7 @@ from numba.extending import intrinsic, overload
 
 from ..types import JetType, depth, number
 from .elements import FIRST, is_jets, item_type, joint_dtype
+from .loops import emit
 from .stores import number_inside
 
 
@@ -138,25 +139,23 @@ def _astype(a, dtype):
     if not _floating(dtype):
         return None
     kind = getattr(dtype, "dtype", getattr(dtype, "instance_type", None))
-    if isinstance(kind, JetType) and depth(kind) > depth(a.dtype):
-        return lambda a, dtype: _converted(a, dtype)
+    if isinstance(kind, JetType) and depth(kind) > depth(number(a.dtype)):
+        return lambda a, dtype: converted(a, dtype)
     if isinstance(kind, types.Complex):
-        return lambda a, dtype: _converted(a, joint_dtype(a, 0j))
+        return lambda a, dtype: converted(a, joint_dtype(a, 0j))
     return lambda a, dtype: a.copy()
 
 
-def _converted(a, dtype):
-    raise NotImplementedError("for compiled code")
+@intrinsic
+def converted(typingctx, a, dtype):
+    """A new array with the items of ``a`` as numbers of ``dtype``."""
+    kind = a.dtype
+    result = types.Array(dtype.dtype, a.ndim, "F" if a.layout == "F" else "C")
 
+    def codegen(context, builder, sig, args):
+        return emit(context, builder, result, (a,), args[:1], lambda values: (values[0], kind))
 
-@overload(_converted)
-def _converted_code(a, dtype):
-    def impl(a, dtype):
-        out = np.empty(a.shape, dtype)
-        out[...] = a
-        return out
-
-    return impl
+    return result(a, dtype), codegen
 
 
 @overload(np.linspace, **FIRST)

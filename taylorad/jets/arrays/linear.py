@@ -7,6 +7,7 @@ from numba.core import types
 from numba.extending import overload
 
 from ..types import bottom
+from .construction import converted
 from .elements import FIRST, convert, is_jets, joint_dtype, meet, primal_of, primals
 
 
@@ -23,9 +24,10 @@ def _factor(a):
         n = a.shape[0]
         if a.shape[1] != n:
             raise np.linalg.LinAlgError("Last 2 dimensions of the array must be square.")
-        lu = np.empty((n, n), joint_dtype(a, 0.0))
-        lu[:, :] = a
-        order = np.arange(n)
+        lu = converted(a, joint_dtype(a, 0.0))
+        order = np.empty(n, np.intp)
+        for i in range(n):
+            order[i] = i
         exchanges, regular = 0, True
         for k in range(n):
             pivot, largest = k, abs(primal_of(lu[k, k]))
@@ -90,10 +92,10 @@ def _solve(a, b):
         lu, order, _, regular = factor(a)
         if not regular:
             raise np.linalg.LinAlgError("Matrix is singular to machine precision.")
-        columns = b.copy().reshape(-1, 1) if one else b
+        columns = b.copy().reshape((b.size, 1)) if one else b
         x = np.empty((a.shape[0], columns.shape[1]), joint_dtype(a, b))
         substitute(lu, order, columns, x)
-        return x.reshape(-1) if one else x
+        return x.reshape((x.size,)) if one else x
 
     return impl
 

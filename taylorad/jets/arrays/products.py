@@ -136,8 +136,9 @@ def _cross(a, b):
         if a.shape != b.shape or a.shape[-1] != 3:
             raise ValueError("np.cross of jets takes arrays of the same shape (3,) or (n, 3)")
         out = np.empty(a.shape, joint_dtype(a, b))
-        left, right, result = a.copy().reshape(-1, 3), b.copy().reshape(-1, 3), out.reshape(-1, 3)
-        for i in range(len(result)):
+        rows = (a.size // 3, 3)
+        left, right, result = a.copy().reshape(rows), b.copy().reshape(rows), out.reshape(rows)
+        for i in range(rows[0]):
             cross_row(left[i], right[i], result[i])
         return out
 
