@@ -443,10 +443,17 @@ def _numbers(x, what) -> np.ndarray:
     try:
         array = np.asarray(x)
         if array.dtype.kind == "O":  # large ints, fractions, numbers of arbitrary precision
-            is_complex = any(isinstance(item, complex) for item in array.flat)
-            return array.astype(np.complex128 if is_complex else np.float64)
-    except (TypeError, ValueError) as error:
+            array = np.array([_plain(item) for item in array.flat]).reshape(array.shape)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentTypeError(f"{what} numbers: {error}") from None
     if array.dtype.kind not in "biufc":
         raise ArgumentTypeError(f"{what} numbers, not {array.dtype}")
     return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
+
+
+def _plain(x):
+    """A number of any kind as a float or, where it is none, a complex number."""
+    try:
+        return float(x)
+    except TypeError:
+        return complex(x)
