@@ -29,23 +29,36 @@ VARIADIC = {"min", "max", "minimum", "maximum", "fmin", "fmax", "hypot"}
 POWERS = {"pow", "power"}
 
 
+#: Complex parts, answers of yes or no, and steps between floats: not for real expressions.
+UNFIT = {
+    "angle", "conjugate", "imag", "real",
+    "isfinite", "isinf", "isnan", "signbit", "logical_and", "logical_or", "logical_xor",
+    "nextafter", "spacing", "lgamma_coefficient", "sinc_coefficient",
+}  # fmt: skip
+
+
 @cache
 def functions() -> dict[str, tuple[Callable, int]]:
     """Name to (function, number of operands)."""
     table: dict[str, tuple[Callable, int]] = {}
     for declared in registry.registered():
-        arithmetic = any(getattr(fn, "__module__", "") == "_operator" for fn in declared.functions)
-        ufuncs = [fn for fn in declared.functions if isinstance(fn, np.ufunc)]
-        for fn in declared.functions:
-            module = "numpy" if fn in ufuncs else (getattr(fn, "__module__", "") or "")
-            if module not in ("math", "numpy", "builtins") and not module.startswith("taylorad."):
-                continue
-            if arithmetic and module != "builtins":
-                continue  # ``add(x, y)`` is ``x + y``
-            # NumPy's spelling returns inf and nan where math's raises
-            target = ufuncs[0] if module == "math" and ufuncs else fn
-            table.setdefault(fn.__name__, (target, declared.arity))
+        spellings = {fn: _home(fn) for fn in declared.functions}
+        operator = "_operator" in spellings.values()
+        # NumPy's and the library's own spellings return inf and nan where math's raise
+        quiet = [fn for fn, home in spellings.items() if home in ("numpy", "taylorad")]
+        for fn, home in spellings.items():
+            if home == "builtins" or (home in ("math", "numpy", "taylorad") and not operator):
+                target = quiet[0] if home == "math" and quiet else fn
+                table.setdefault(fn.__name__, (target, declared.arity))
     for alias, name in ALIASES.items():
         if name in table:
             table[alias] = table[name]
-    return table
+    return {name: entry for name, entry in table.items() if name not in UNFIT}
+
+
+def _home(function) -> str:
+    """The package that a function belongs to; nothing for types such as ``int``."""
+    if isinstance(function, np.ufunc):
+        return "numpy"
+    module = getattr(function, "__module__", None) or ""
+    return "" if isinstance(function, type) else module.partition(".")[0]
