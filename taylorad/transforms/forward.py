@@ -6,9 +6,9 @@ Derivatives, 2nd ed., SIAM 2008, chapter 13) and differ in what they keep of the
 
 from __future__ import annotations
 
+from ..checks import order_of
 from ..compile.driver import generated
 from ..errors import ArgumentTypeError
-from .orders import order_of
 
 ALONG = """
     {level} = {seeding}.level({order}, 1, {reached}, {others})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..checks import order_of
 from ..compile.driver import generated
 from ..errors import ArgumentTypeError, ArgumentValueError
-from .orders import order_of
 
 
 def partial(f, index, argnums=0):

@@ -7,9 +7,9 @@ interpolated, so that no entry loses digits to larger ones.
 
 from __future__ import annotations
 
+from ..checks import order_of
 from ..compile.driver import generated
 from ..errors import ArgumentValueError, UnsupportedError
-from .orders import order_of
 
 #: Lanes of a level that takes many directions: of 2, 4, 8 and 16 the best or nearly so, from 3
 #: inputs to 100, for cheap and dear functions, in the time per derivative and in compilation.
