@@ -72,6 +72,14 @@ class Operand:
         self.context.pack_value(self.builder, self.kind.dtype, value, self.pointer(indices))
 
 
+def place_of(builder, shape, indices):
+    """The place of an item in C order."""
+    place = ir.Constant(ir.IntType(64), 0)
+    for count, index in zip(shape, indices, strict=True):
+        place = builder.add(builder.mul(place, count), index)
+    return place
+
+
 @contextmanager
 def filling(context, builder, kind, shape):
     """A loop over the indices of a new C-contiguous array: gives the array and the indices."""

@@ -17,7 +17,14 @@ from numba.extending import intrinsic, overload
 
 from ..errors import ArgumentTypeError, ShapeError, UnsupportedError
 from . import arrays, lowering  # noqa: F401  (jets are of no use without their operations)
-from .direct import Operand, answers, filling, is_array_of_numbers, require_same_shape
+from .direct import (
+    Operand,
+    answers,
+    filling,
+    is_array_of_numbers,
+    place_of,
+    require_same_shape,
+)
 from .rules import Executor
 from .staging import ZERO, Jet, Real, Series, lift, pack, unpack
 from .tuples import each, named_like, total
@@ -241,10 +248,8 @@ def seed_lanes_array(typingctx, x, first, lvl):
     def codegen(context, builder, sig, args):
         point = Operand(context, builder, x, args[0])
         with filling(context, builder, result, point.shape) as (target, indices):
-            place = ir.Constant(I64, 0)
-            for count, index in zip(point.shape, indices, strict=True):
-                place = builder.add(builder.mul(place, count), index)
-            pair = point.load(indices), builder.sub(place, args[1])
+            lane = builder.sub(place_of(builder, point.shape, indices), args[1])
+            pair = point.load(indices), lane
             target.store(generate(context, builder, kind, pair), indices)
         return target.array._getvalue()
 
@@ -277,10 +282,14 @@ def load_series(typingctx, matrix, i, lvl):
         _, columns = cgutils.unpack_tuple(builder, array.shape)
         place, items = args[1], []
         for _ in range(kind.order + 1):
-            item = context.unpack_value(builder, sig.args[0].dtype, builder.gep(array.data, [place]))
+            item = context.unpack_value(
+                builder, sig.args[0].dtype, builder.gep(array.data, [place])
+            )
             items.append(unpack(executor, sig.args[0].dtype, item))
             place = builder.add(place, columns)
-        return pack(executor, kind, lift(executor, kind, Jet(executor, kind, Series(executor, items))))
+        return pack(
+            executor, kind, lift(executor, kind, Jet(executor, kind, Series(executor, items)))
+        )
 
     return kind(matrix, types.intp, lvl), codegen
 
