@@ -1,4 +1,4 @@
-"""Taylor numbers as functions: evaluation, composition, reversion, Padé, radius, against exact values."""
+"""Taylor numbers as functions: evaluation, composition, reversion, Padé, radius."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ XEXP = [Fraction(0), *EXP[:-1]]
 LAMBERT = [Fraction(0), *(Fraction((-k) ** (k - 1), factorial(k)) for k in range(1, N + 1))]
 SIN = [Fraction((0, 1, 0, -1)[k % 4], factorial(k)) for k in range(N + 1)]
 ARCSIN = [
-    Fraction(comb(k - 1, k // 2), 4 ** (k // 2) * k) if k % 2 else Fraction(0)
-    for k in range(N + 1)
+    Fraction(comb(k - 1, k // 2), 4 ** (k // 2) * k) if k % 2 else Fraction(0) for k in range(N + 1)
 ]
 RATIONAL = [Fraction((-1) ** k * (k + 2), 3 * k + 1) for k in range(N + 1)]
 

@@ -55,7 +55,7 @@ class Operations:
 
     def __array__(self, dtype=None, copy=None):
         """An array of one element, this number (its coefficients: `coefficients`)."""
-        if dtype is not None and dtype != object:
+        if dtype is not None and np.dtype(dtype).kind != "O":
             return np.array(_plain(self, dtype), dtype)
         array = np.empty((), object)
         array[()] = self
@@ -98,7 +98,6 @@ class Operations:
     def __round__(self, ndigits=None):
         return round(float(self.value), ndigits)
 
-
     def __divmod__(self, other):
         return self // other, self % other
 
@@ -140,8 +139,8 @@ for _name, _ufunc in _ARITHMETIC.items():
     setattr(Operations, f"__r{_name}__", _reflected(_ufunc))
 for _name, _ufunc in _COMPARISONS.items():
     setattr(Operations, f"__{_name}__", _binary(_ufunc))
-for _name, _ufunc in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
-    setattr(Operations, f"__{_name}__", _unary(_ufunc))
+for _name, _sign in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
+    setattr(Operations, f"__{_name}__", _unary(_sign))
 
 
 def apply(function, *operands):
@@ -207,9 +206,7 @@ def _as_objects(x):
     """Taylor numbers, also those in lists, as arrays of objects; anything else as it is."""
     if isinstance(x, Operations):
         return np.asarray(x)
-    if isinstance(x, list | tuple) and any(isinstance(item, Operations | list | tuple) for item in x):
-        return type(x)(map(_as_objects, x))
-    return x
+    return [_as_objects(item) for item in x] if isinstance(x, list | tuple) else x
 
 
 def _store(result, out):

@@ -91,7 +91,8 @@ def _terms(coefficients, style, spec) -> Iterator[tuple[bool, str]]:
             negative, text = c < 0, _number(abs(c), style, spec)
         if k > 0:
             power = _power(style, k)
-            text = power if c in (1, -1) and not isinstance(c, complex) else text + style.space + power
+            unit = abs(c) == 1 and not isinstance(c, complex)
+            text = power if unit else text + style.space + power
         yield negative, text
 
 

@@ -19,7 +19,7 @@ class VectorInterpreter(Interpreter):
         """An operand from its array, cut at the order."""
         return Expansion(self, self.column(coefficients[: self.order + 1]))
 
-    def series(self, operand) -> Vector:
+    def series(self, operand) -> Vector:  # type: ignore[override]
         items = operand.items if isinstance(operand, Expansion) else [operand]
         return items if isinstance(items, Vector) else self.column(items)
 
