@@ -6,10 +6,12 @@ from functools import reduce
 
 from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba import typeof
 from numba.extending import lower_builtin, lower_cast
 
 from ..primitives import registry
-from .rules import Executor
+from . import powers  # noqa: F401  (a rule of its own)
+from .rules import Executor, primal, result_type
 from .staging import pack, unpack
 from .standins import prepare
 from .types import JetType, bottom, join, number
@@ -26,19 +28,20 @@ def joint_type(args):
 
 
 def _template(visible, function, primitive):
-    discrete = any(isinstance(r, registry.Discrete) for r in primitive.rules.values())
-
     class JetTemplate(AbstractTemplate):
         key = visible
+        prefer_literal = _has(primitive, registry.Power)  # x**2 is a product
 
         def generic(self, args, kws):
-            kind = joint_type(args) if len(args) == primitive.arity and not kws else None
-            if kind is None:
+            present = tuple(typeof(a.value) if isinstance(a, types.Omitted) else a for a in args)
+            kind = joint_type(present) if len(args) == primitive.arity and not kws else None
+            if kind is None or (isinstance(bottom(kind), types.Complex) and not primitive.complex):
                 return None
-            if discrete:
-                plain = tuple(bottom(number(a)) for a in args)
-                kind = self.context.resolve_function_type(function, plain, {}).return_type
-            return signature(kind, *args)
+            if not _has(primitive, registry.Discrete):
+                return signature(result_type(primitive, kind), *args)
+            plain = tuple(bottom(number(a)) for a in args)
+            result = self.context.resolve_function_type(function, plain, {})
+            return result and signature(result.return_type, *args)
 
     return JetTemplate
 
@@ -47,10 +50,17 @@ def _lowering(function, primitive):
     def lower(context, builder, sig, args):
         executor = Executor(context, builder)
         operands = [unpack(executor, t, a) for t, a in zip(sig.args, args, strict=True)]
+        if _has(primitive, registry.Discrete):
+            kind, result = executor.evaluate(function, *map(primal, operands))
+            return context.cast(builder, result, kind, sig.return_type)
         result = executor.apply(primitive, operands, function)
         return pack(executor, sig.return_type, result)
 
     return lower
+
+
+def _has(primitive, kind):
+    return any(isinstance(rule, kind) for rule in primitive.rules.values())
 
 
 def _patterns(arity):
@@ -69,6 +79,8 @@ def declare(primitive):
         lower = _lowering(function, primitive)
         for pattern in _patterns(primitive.arity):
             lower_builtin(visible, *pattern)(lower)
+        if _has(primitive, registry.Power):  # x**1.5: the exponent in the text
+            lower_builtin(visible, JetType, types.Omitted)(lower)
 
 
 registry.subscribe(declare)

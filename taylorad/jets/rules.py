@@ -12,11 +12,19 @@ from functools import reduce, singledispatch
 from llvmlite import ir
 from numba.core import types
 
-from ..primitives.registry import Discrete, Linear, Piecewise, Quotient, Recurrence, Slopes
+from ..primitives.registry import (
+    Discrete,
+    Formula,
+    Linear,
+    Piecewise,
+    Quotient,
+    Recurrence,
+    Slopes,
+)
 from ..primitives.series import inverse, wdot
 from . import kernels
 from .staging import CHUNK, I32, ZERO, Emitter, Jet, Real, Series, lift
-from .types import F64, WIDTH, JetType, join, llvm_type
+from .types import F64, WIDTH, JetType, bottom, join, llvm_type, with_bottom
 
 #: Products of reals in one Cauchy product up to which rules are written out.
 UNROLLED_PRODUCTS = 600
@@ -36,8 +44,17 @@ class Executor(Emitter):
         operands = [self.lift(x) for x in operands]
         kinds = [x.type for x in operands if x is not ZERO]
         kind = reduce(join, kinds)
-        pattern = "".join("x" if _is_active(kind, x) else "c" for x in operands)
-        return run(primitive.rule(pattern), self, kind, operands, function or primitive.value)
+        pattern = "".join("x" if is_active(kind, x) else "c" for x in operands)
+        rule = primitive.rule(pattern, isinstance(bottom(kind), types.Complex))
+        kind = result_type(primitive, kind)
+        return run(rule, self, kind, operands, function or primitive.value)
+
+
+def result_type(primitive, kind):
+    """The type of a primitive's result where the operands meet in ``kind``."""
+    if primitive.result == "joint":
+        return kind
+    return with_bottom(kind, types.float64 if primitive.result == "real" else types.complex128)
 
 
 @singledispatch
@@ -53,7 +70,7 @@ def _(rule: Discrete, emitter, kind, operands, function):
 
 @run.register
 def _(rule: Linear, emitter, kind, operands, function):
-    primals = [_head(kind, x) for x in operands]
+    primals = [head_of(kind, x) for x in operands]
     head = emitter.call(function, *primals) if isinstance(rule, Piecewise) else None
     with emitter.coefficient(0 if head is None else 1):
         constants = [emitter.call(c, *primals) for c in rule.constants]
@@ -88,6 +105,24 @@ def _full(emitter, chunk):
     return Real(emitter, chunk.spread(CHUNK), CHUNK)
 
 
+@run.register
+def _(rule: Formula, emitter, kind, operands, function):
+    head = emitter.call(function, *(head_of(kind, x) for x in operands))
+    with emitter.coefficient(1):
+        result = emitter.call(rule.formula, *operands)
+    return with_head(emitter, kind, lift(emitter, kind, result), head)
+
+
+def with_head(emitter, kind, jet, head):
+    """The jet with another coefficient 0."""
+    series = jet.series
+    if series.chunks and not series.growing:
+        chunks = [_with_head(emitter, series.chunks[0], head), *series.chunks[1:]]
+        return Jet(emitter, kind, Series(emitter, chunks=chunks))
+    rest = (series[k] for k in range(1, kind.order + 1))
+    return Jet(emitter, kind, Series(emitter, [head, *rest]))
+
+
 def _with_head(emitter, chunk, head):
     vector = emitter.builder.insert_element(chunk.value, head.value, ir.Constant(I32, 0))
     return Real(emitter, vector, CHUNK)
@@ -95,7 +130,7 @@ def _with_head(emitter, chunk, head):
 
 @run.register
 def _(rule: Recurrence, emitter, kind, operands, function):
-    primals = [_head(kind, x) for x in operands]
+    primals = [head_of(kind, x) for x in operands]
     starts = []
     for i, start in enumerate(rule.outputs):
         with emitter.coefficient(0 if i == rule.result else 1):
@@ -118,10 +153,10 @@ def integrated(k, c, *pairs):
 
 @run.register
 def _(rule: Slopes, emitter, kind, operands, function):
-    start = emitter.call(function, *(_head(kind, x) for x in operands))
+    start = emitter.call(function, *(head_of(kind, x) for x in operands))
     columns = []
     for slope, x in zip(rule.slopes, operands, strict=True):
-        if _is_active(kind, x):
+        if is_active(kind, x):
             columns += [lift(emitter, kind, x).series, _slope(emitter, kind, slope, operands)]
     return solve(emitter, kind, integrated, [start], columns)
 
@@ -145,7 +180,7 @@ def _slope(emitter, kind, slope, operands) -> Series:
 
 def _truncated(emitter, kind, lower, x):
     """An operand without its highest coefficient; a plain number where none is left."""
-    if not _is_active(kind, x):
+    if not is_active(kind, x):
         return x
     if kind.order == 1:
         return x.series[0]
@@ -163,7 +198,7 @@ def integrated_quotient(k, c, a, d):
 @run.register
 def _(rule: Quotient, emitter, kind, operands, function):
     (operand,) = operands
-    start = emitter.call(function, _head(kind, operand))
+    start = emitter.call(function, head_of(kind, operand))
     with emitter.coefficient(1):
         divisor = lift(emitter, kind, emitter.call(rule.divisor, operand))
     columns = [lift(emitter, kind, operand).series, divisor.series]
@@ -198,13 +233,13 @@ def _products(kind) -> int:
     return 4 if isinstance(kind, types.Complex) else 1
 
 
-def _is_active(kind, x):
+def is_active(kind, x):
     return isinstance(x, Jet) and x.type.depth == kind.depth
 
 
-def _head(kind, x):
+def head_of(kind, x):
     """Coefficient 0 of a jet of this level; a number of a lower level as it is."""
-    return x.series[0] if _is_active(kind, x) else x
+    return x.series[0] if is_active(kind, x) else x
 
 
 def primal(x):

@@ -99,9 +99,10 @@ def number(kind: types.Type) -> types.Type | None:
     return None
 
 
-def _with_bottom(kind: types.Type, bottom: types.Type) -> types.Type:
+def with_bottom(kind: types.Type, bottom: types.Type) -> types.Type:
+    """The same nesting over another type of plain numbers."""
     if isinstance(kind, JetType):
-        return JetType(kind.order, kind.lanes, _with_bottom(kind.dtype, bottom))
+        return JetType(kind.order, kind.lanes, with_bottom(kind.dtype, bottom))
     return bottom
 
 
@@ -116,7 +117,7 @@ def join(a: types.Type, b: types.Type) -> types.Type | None:
         return None
     complex_bottom = types.complex128 in (bottom(a), bottom(b))
     if complex_bottom:
-        a, b = _with_bottom(a, types.complex128), _with_bottom(b, types.complex128)
+        a, b = with_bottom(a, types.complex128), with_bottom(b, types.complex128)
     if depth(a) < depth(b):
         a, b = b, a
     if depth(b) == 0 or b in tuple(a.ancestors()):

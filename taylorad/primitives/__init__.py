@@ -1,3 +1,13 @@
 """Elementary operations: the registry and one module for each family."""
 
-from . import arithmetic, exponential, trigonometric  # noqa: F401
+from . import (  # noqa: F401
+    arithmetic,
+    complexes,
+    discrete,
+    exponential,
+    hyperbolic,
+    nonsmooth,
+    powers,
+    special,
+    trigonometric,
+)

@@ -10,7 +10,7 @@ import operator
 import numpy as np
 
 from .registry import Linear, Piecewise, Recurrence, primitive
-from .series import dot, inverse
+from .series import dot, inverse, square_sum
 
 primitive(
     "add",
@@ -73,7 +73,38 @@ primitive(
     (operator.truediv, operator.itruediv, np.true_divide),
     rule=Recurrence(quotient, (operator.truediv,)),
     rules={"xc": Piecewise(lambda a, b, divisor: a / divisor, (lambda a, b: b,))},
-    partials=(lambda a, b: 1 / b, lambda a, b: -a / (b * b)),
+    partials=(lambda a, b: 1 / b, lambda a, b: -(a / b) / b),
     domain=((-2.0, 2.0), (0.25, 4.0)),
+    nonsmooth="at b = 0 the coefficients are inf or nan; the value raises as the program does",
+    complex=True,
+)
+
+
+def reciprocal(k, c, a):
+    """``c a = 1``."""
+    return -(dot(c, a, k, 0, k - 1) * inverse(a))
+
+
+primitive(
+    "reciprocal",
+    (np.reciprocal,),
+    rule=Recurrence(reciprocal, (np.reciprocal,)),
+    partials=(lambda a: -np.square(1 / a),),
+    domain=((0.25, 4.0),),
+    nonsmooth="at 0 the coefficients are inf or nan",
+    complex=True,
+)
+
+
+def square(k, c, a):
+    """``c = a a``."""
+    return square_sum(a, k, 0)
+
+
+primitive(
+    "square",
+    (np.square,),
+    rule=Recurrence(square, (np.square,)),
+    partials=(lambda a: 2 * a,),
     complex=True,
 )

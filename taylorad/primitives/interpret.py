@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from copy import copy
 from functools import singledispatch
 from types import FunctionType
 from typing import Any
@@ -15,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from .registry import (
-    Composed,
     Discrete,
+    Formula,
     Linear,
     Piecewise,
     Power,
@@ -84,6 +85,7 @@ class Interpreter:
 
     def number(self, value):
         """A number as rules see it: one for which division by zero gives inf or nan."""
+        value = 0 if value is ZERO else value
         if self.scalar is not None:
             return value if isinstance(value, Scalar) else Scalar(self.scalar, value)
         if self.exact:
@@ -115,7 +117,24 @@ class Interpreter:
         active = "".join("x" if isinstance(x, Expansion) else "c" for x in operands)
         if "x" not in active:
             return self.call(function, *operands)
-        return _run(primitive.rule(active), self, operands, function)
+        heads = [_head(x) for x in operands]
+        complex_heads = any(isinstance(h, complex | np.complexfloating) for h in heads)
+        return _run(primitive.rule(active, complex_heads), self, operands, function)
+
+    def slope(self, slope, operands):
+        """The series of a slope, one order lower: it may call the primitive itself."""
+        if self.order == 0:
+            return [ZERO]
+        lower = copy(self)
+        lower.order -= 1
+        value = lower.call(
+            slope,
+            *(
+                Expansion(lower, x.items[: self.order]) if isinstance(x, Expansion) else x
+                for x in operands
+            ),
+        )
+        return self.column([*lower.series(value), ZERO][: self.order + 1])
 
     def series(self, operand) -> list:
         """An operand's coefficients, as many as are asked for."""
@@ -144,6 +163,17 @@ class Number:
 
     def __neg__(self):
         return self.evaluate(operator.neg, self)
+
+    @property
+    def real(self):
+        return self.evaluate(np.real, self)
+
+    @property
+    def imag(self):
+        return self.evaluate(np.imag, self)
+
+    def conjugate(self):
+        return self.evaluate(np.conjugate, self)
 
 
 def _operators(name: str, function) -> None:
@@ -240,7 +270,7 @@ def _(rule: Recurrence, interpreter, operands, function):
 @_run.register
 def _(rule: Slopes, interpreter, operands, function):
     pairs = [
-        (interpreter.series(x), interpreter.series(interpreter.call(slope, *operands)))
+        (interpreter.series(x), interpreter.slope(slope, operands))
         for slope, x in zip(rule.slopes, operands, strict=True)
         if isinstance(x, Expansion)
     ]
@@ -266,31 +296,31 @@ def _(rule: Quotient, interpreter, operands, function):
 
 
 @_run.register
-def _(rule: Composed, interpreter, operands, function):
-    (operand,) = operands
-    order, head = interpreter.order, _head(operand)
-    step = interpreter.column([ZERO, *interpreter.series(operand)[1:]])
-    items: list = []
-    for n in range(order, -1, -1):
-        g = interpreter.call(rule.coefficient if n else function, *([n] if n else []), head)
-        known = interpreter.column(items)
-        items = [g, *(dot(step, known, j, 1, j) for j in range(1, order - n + 1))]
-    return Expansion(interpreter, items)
+def _(rule: Formula, interpreter, operands, function):
+    result = interpreter.call(rule.formula, *operands)
+    head = interpreter.call(function, *(_head(x) for x in operands))
+    return Expansion(interpreter, interpreter.column([head, *interpreter.series(result)[1:]]))
 
 
 @_run.register
 def _(rule: Power, interpreter, operands, function):
     base, exponent = operands
-    whole = _whole(interpreter.plain(interpreter.number(exponent)))
+    whole = whole_number(interpreter.plain(interpreter.number(exponent)))
     if whole is None:
-        return _run(rule.general, interpreter, operands, function)
+        result = _run(rule.general, interpreter, operands, function)
+        if _head(base) != 0 or not exponent > 0:
+            return result
+        slope = interpreter.series(base)[1] if interpreter.order else ZERO
+        limits = [rule.vanishing(k, exponent, slope) for k in range(1, interpreter.order + 1)]
+        return Expansion(interpreter, interpreter.column([_head(result), *limits]))
     one = Expansion(interpreter, [interpreter.number(1)])
-    result = _chain(base, abs(whole)) if whole else one
+    result = chain(base, abs(whole)) if whole else one
     items = interpreter.series(1 / result if whole < 0 else result)
-    return Expansion(interpreter, [interpreter.call(function, _head(base), exponent), *items[1:]])
+    head = interpreter.call(function, _head(base), exponent)
+    return Expansion(interpreter, interpreter.column([head, *items[1:]]))
 
 
-def _whole(exponent) -> int | None:
+def whole_number(exponent) -> int | None:
     """A whole number as an int, None for another number."""
     if isinstance(exponent, complex) or not abs(exponent) <= LARGEST_WHOLE:
         return None
@@ -298,7 +328,7 @@ def _whole(exponent) -> int | None:
     return whole if whole == exponent else None
 
 
-def _chain(base, n: int):
+def chain(base, n: int):
     """``base ** n`` for ``n >= 1`` by repeated squaring."""
     result = None
     while True:

@@ -70,24 +70,22 @@ class Quotient:
 
 
 @dataclass(frozen=True)
-class Composed:
-    """``c = sum of g_n(a_0) (a - a_0)^n``: for functions without a stable recurrence.
+class Formula:
+    """A composition of other primitives; coefficient 0 is the function's own value."""
 
-    ``coefficient(n, x)`` is the Taylor coefficient ``g_n`` of the function at ``x``, so
-    that its own derivative is ``(n + 1) g_{n+1}``; it is called with numbers only.
-    """
-
-    coefficient: Callable
+    formula: Callable
 
 
 @dataclass(frozen=True)
 class Power:
     """``c = a^r`` with a plain ``r``: repeated multiplication where ``r`` is a whole number.
 
-    That is exact at ``a = 0`` and stable near it; ``general`` is the rule for other ``r``.
+    That is exact at ``a = 0`` and stable near it; ``general`` is the rule for other ``r``,
+    with ``vanishing(k, r, a_1)`` for the coefficients at ``a_0 = 0``.
     """
 
     general: Recurrence
+    vanishing: Callable
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Discrete:
     """Locally constant (floor, sign, comparisons): acts on primals, gives a plain number."""
 
 
-Rule = Linear | Recurrence | Slopes | Quotient | Composed | Power | Discrete
+Rule = Linear | Recurrence | Slopes | Quotient | Formula | Power | Discrete
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +109,13 @@ class Primitive:
     domain: tuple[tuple[float, float], ...]
     nonsmooth: str
     complex: bool
+    result: str = "joint"
     doc: str = field(repr=False, default="")
 
-    def rule(self, pattern: str) -> Rule:
+    def rule(self, pattern: str, complex: bool = False) -> Rule:
         """The rule for an activity pattern: ``"x"`` for a series, ``"c"`` for a plain operand."""
-        return self.rules.get(pattern) or self.rules["x" * self.arity]
+        own = self.rules.get(pattern.replace("x", "z")) if complex else None
+        return own or self.rules.get(pattern) or self.rules["x" * self.arity]
 
 
 _by_name: dict[str, Primitive] = {}
@@ -134,6 +134,7 @@ def primitive(
     domain: Sequence[tuple[float, float]] = (),
     nonsmooth: str = "",
     complex: bool = False,
+    result: str = "joint",
 ) -> Primitive:
     """Declare an elementary operation.
 
@@ -148,7 +149,8 @@ def primitive(
         `Slopes` or `Discrete`.  Without it the rule follows from ``partials``.
     rules : dict, optional
         Further rules for activity patterns in which some operands are plain numbers,
-        such as ``{"xc": ...}`` for a power with a constant exponent.
+        such as ``{"xc": ...}`` for a power with a constant exponent; ``"z"`` in place of
+        ``"x"`` gives the rule for complex series where it is another.
     partials : sequence of callables
         Local partial derivatives, one for each operand, written with arithmetic, NumPy
         functions and other primitives.
@@ -161,6 +163,8 @@ def primitive(
         Where the operation is not differentiable and what its derivative is there.
     complex : bool
         Whether the rule holds for complex operands (the operation is analytic).
+    result : {"joint", "real", "complex"}
+        The kind of number that comes out: that in which the operands meet, or always one.
 
     Returns
     -------
@@ -192,9 +196,9 @@ def primitive(
         rule = Slopes(tuple(partials))
     table = {"x" * arity: rule, **(rules or {})}
     for pattern in table:
-        if len(pattern) != arity or set(pattern) - {"x", "c"}:
+        if len(pattern) != arity or set(pattern) - {"x", "c", "z"}:
             raise ArgumentValueError(
-                f"primitive {name!r}: pattern {pattern!r} must be {arity} letters 'x' or 'c'"
+                f"primitive {name!r}: pattern {pattern!r} must be {arity} letters 'x', 'z' or 'c'"
             )
     declared = Primitive(
         name=name,
@@ -206,6 +210,7 @@ def primitive(
         domain=tuple(domain) or ((-2.0, 2.0),) * arity,
         nonsmooth=nonsmooth,
         complex=complex,
+        result=result,
     )
     _by_name[name] = declared
     for fn in functions:

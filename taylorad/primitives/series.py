@@ -34,6 +34,17 @@ class Zero:
     def __neg__(self):
         return self
 
+    @property
+    def real(self):
+        return self
+
+    @property
+    def imag(self):
+        return self
+
+    def conjugate(self):
+        return self
+
 
 ZERO = Zero()
 

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit
+from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 
 from ...primitives import registry
-from ..types import F64
-from .numbers import Complex, Jet, Real
+from ..types import F64, vector_size
+from .numbers import I32, Complex, Jet, Real
 from .packing import pack, unpack
 from .selection import choose
 
@@ -79,24 +80,45 @@ class Emitter:
             function = Emitter.compiled(function)
         if function in LANEWISE and any(has_lanes(x) for x in operands):
             return function(*operands)
+        if any(has_lanes(x) for x in operands):
+            return self._lane_by_lane(function, operands)
         if self.fuse and function is operator.truediv:
             function = np.true_divide  # inf or nan in a derivative, where the value's may raise
+        kind, result = self.evaluate(function, *operands)
+        return unpack(self, kind, result)
+
+    def evaluate(self, function, *operands):
+        """Type and LLVM value of a function as Numba compiles it."""
         operands = [self.lift(x) for x in operands]
         typing, context = self.context.typing_context, self.context
         kind = typing.resolve_value_type(function)
         sig = kind.get_call_type(typing, tuple(x.type for x in operands), {})
         implementation = context.get_function(kind, sig)
+        variadic = sig.args[-1] if isinstance(sig.args[-1], types.BaseTuple) else None  # max, min
         values = [
             context.cast(self.builder, pack(self, x.type, x), x.type, want)
-            for x, want in zip(operands, sig.args, strict=True)
+            for x, want in zip(operands, variadic or sig.args, strict=True)
         ]
+        if variadic is not None:
+            values = [context.make_tuple(self.builder, variadic, values)]
         result = implementation(self.builder, values)
         context.add_linking_libs(getattr(implementation, "libs", ()))
-        return unpack(self, sig.return_type, result)
+        return sig.return_type, result
 
-    def choose(self, flag, x, y):
-        """``x`` where the LLVM truth value holds, else ``y``."""
-        return choose(self, flag, x, y)
+    def _lane_by_lane(self, function, operands):
+        """A function of real numbers of which some have lanes."""
+        operands = [self.lift(x) for x in operands]
+        axes = tuple(sorted({axis for x in operands for axis in x.axes}, reverse=True))
+        vector = ir.Constant(ir.VectorType(F64, vector_size(axes)), ir.Undefined)
+        for lane in range(vector_size(axes)):
+            numbers = (Real(self, None, source=(x.spread(axes), lane)) for x in operands)
+            value = self.call(function, *numbers).value
+            vector = self.builder.insert_element(vector, value, ir.Constant(I32, lane))
+        return Real(self, vector, axes)
+
+    def choose(self, condition, x, y):
+        """``x`` where the condition is not zero, else ``y``."""
+        return choose(self, condition, x, y)
 
     def apply(self, primitive, operands, function=None):
         """Run the primitive's rule: `rules.Executor` knows how."""

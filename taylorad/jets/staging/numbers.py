@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 
@@ -108,8 +109,24 @@ class Real(Staged):
 
     def select_from(self, x, y):
         """``x`` where this number is not zero, else ``y``."""
-        flag = self.emitter.builder.fcmp_unordered("!=", self.ir(), ir.Constant(F64, 0.0))
-        return self.emitter.choose(flag, x, y)
+        return self.emitter.choose(self, x, y)
+
+    def flag(self, axes):
+        """The LLVM truth value: one for all lanes, or one for each lane of ``axes``."""
+        value = self.spread(axes) if self.axes else self.value
+        zero = ir.Constant(value.type, [0.0] * vector_size(axes) if self.axes else 0.0)
+        return self.emitter.builder.fcmp_unordered("!=", value, zero)
+
+    @property
+    def real(self):
+        return self
+
+    @property
+    def imag(self):
+        return ZERO
+
+    def conjugate(self):
+        return self
 
     def spread(self, axes):
         """The LLVM value broadcast to more lane axes."""
@@ -199,6 +216,17 @@ class Complex(Staged):
         self.re = re
         self.im = im
 
+    @property
+    def real(self):
+        return self.re
+
+    @property
+    def imag(self):
+        return self.im
+
+    def conjugate(self):
+        return Complex(self.re, -self.im)
+
     def ir(self):
         value = self.emitter.context.make_complex(self.emitter.builder, self.type)
         value.real = self.re.ir()
@@ -240,6 +268,17 @@ def as_complex(value):
 
 class Jet(Staged):
     """A jet as the list of its staged coefficients, or as packed vectors."""
+
+    @property
+    def real(self):
+        return self.emitter.call(np.real, self)
+
+    @property
+    def imag(self):
+        return self.emitter.call(np.imag, self)
+
+    def conjugate(self):
+        return self.emitter.call(np.conjugate, self)
 
     __slots__ = ("emitter", "series", "type")
 

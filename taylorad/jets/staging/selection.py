@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..types import join
-from .numbers import CHUNK, ZERO, Complex, Jet, Real, as_complex
+from .numbers import ZERO, Complex, Jet, Real, as_complex
 from .packing import lift
 from .series import Series
 
 
-def choose(emitter, flag, x, y):
-    """``x`` where the LLVM truth value holds, else ``y``; both may be jets or `ZERO`."""
+def choose(emitter, condition: Real, x, y):
+    """``x`` where the condition is not zero, else ``y``; both may be jets or `ZERO`."""
     if x is y:
         return x
     x, y = (_number(emitter, z) for z in (x, y))
@@ -18,16 +18,18 @@ def choose(emitter, flag, x, y):
         a, b = lift(emitter, kind, x).series, lift(emitter, kind, y).series
         if a.chunks and b.chunks:
             pairs = zip(a.chunks, b.chunks, strict=True)
-            return Jet(emitter, kind, Series(emitter, chunks=[
-                Real(emitter, emitter.builder.select(flag, p.spread(CHUNK), q.spread(CHUNK)), CHUNK)
-                for p, q in pairs
-            ]))
-        items = [choose(emitter, flag, a[k], b[k]) for k in range(kind.order + 1)]
+            return Jet(
+                emitter,
+                kind,
+                Series(emitter, chunks=[choose(emitter, condition, p, q) for p, q in pairs]),
+            )
+        items = [choose(emitter, condition, a[k], b[k]) for k in range(kind.order + 1)]
         return Jet(emitter, kind, Series(emitter, items))
     if isinstance(x, Complex) or isinstance(y, Complex):
         x, y = as_complex(x), as_complex(y)
-        return Complex(choose(emitter, flag, x.re, y.re), choose(emitter, flag, x.im, y.im))
-    axes = tuple(sorted({*x.axes, *y.axes}, reverse=True))
+        return Complex(choose(emitter, condition, x.re, y.re), choose(emitter, condition, x.im, y.im))
+    axes = tuple(sorted({*x.axes, *y.axes, *condition.axes}, reverse=True))
+    flag = condition.flag(axes)
     return Real(emitter, emitter.builder.select(flag, x.spread(axes), y.spread(axes)), axes)
 
 

@@ -1,0 +1,128 @@
+"""Powers with a plain exponent: products where it is a whole number, else the recurrence."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils
+
+from ..primitives.interpret import LARGEST_WHOLE, chain, whole_number
+from ..primitives.registry import Power
+from .rules import head_of, run, solve, with_head
+from .staging import Complex, Jet, Real, Series, lift, pack, unpack
+from .types import F64, JetType, llvm_type
+
+I64 = ir.IntType(64)
+
+
+@run.register
+def _(rule: Power, emitter, kind, operands, function):
+    base, exponent = operands
+    head = emitter.call(function, head_of(kind, base), exponent)
+    if isinstance(exponent, Jet | Complex):
+        return _general(rule, emitter, kind, head, base, exponent)
+    known = getattr(exponent, "known", None)
+    if known is None:
+        return _at_run_time(rule, emitter, kind, head, base, exponent)
+    whole = whole_number(known)
+    if whole is None:
+        return _not_whole(rule, emitter, kind, head, base, exponent)
+    with emitter.coefficient(1):
+        power = chain(base, abs(whole)) if whole else emitter.constant(1.0)
+        power = 1 / power if whole < 0 else power
+    return with_head(emitter, kind, lift(emitter, kind, power), head)
+
+
+def _general(rule, emitter, kind, head, base, exponent):
+    columns = [lift(emitter, kind, x).series for x in (base, exponent)]
+    return solve(emitter, kind, rule.general.formula, [head], columns)
+
+
+def _not_whole(rule, emitter, kind, head, base, exponent):
+    """The recurrence, with its limits where the base is zero."""
+    result = _general(rule, emitter, kind, head, base, exponent)
+    zero = emitter.call(np.equal, head_of(kind, base), 0.0)
+    vanishing = emitter.call(np.logical_and, zero, emitter.call(np.greater, exponent, 0.0))
+    if kind.order == 0:
+        return result
+    limits = [_limit(rule, emitter, kind, base, exponent, k) for k in range(1, kind.order + 1)]
+    limits = Jet(emitter, kind, Series(emitter, [head, *limits]))
+    return with_head(emitter, kind, emitter.choose(vanishing, limits, result), head)
+
+
+def _limit(rule, emitter, kind, base, exponent, k):
+    """Coefficient ``k`` at a zero base; in nested jets what counts is the whole degree."""
+    if not isinstance(kind.dtype, JetType):
+        with emitter.coefficient(k):
+            return rule.vanishing(k, exponent, base.series[1])
+    return _by_degree(emitter, kind.dtype, exponent, k)
+
+
+def _by_degree(emitter, kind, exponent, degree):
+    if isinstance(kind, JetType):
+        items = [_by_degree(emitter, kind.dtype, exponent, degree + k) for k in range(kind.order + 1)]
+        return Jet(emitter, kind, Series(emitter, items))
+    below = emitter.call(np.less, float(degree), exponent)
+    return emitter.choose(below, emitter.constant(0.0), emitter.constant(np.nan))
+
+
+def _at_run_time(rule, emitter, kind, head, base, exponent):
+    """A branch: products by a loop over the bits of a whole exponent, or the recurrence."""
+    builder = emitter.builder
+    exponent = Real(emitter, exponent.value)
+    layout = llvm_type(kind)
+    slot = cgutils.alloca_once(builder, layout)
+    base = pack(emitter, kind, lift(emitter, kind, base))
+    start = pack(emitter, kind, lift(emitter, kind, head))
+    size = emitter.call(np.absolute, exponent)
+    rounded = emitter.call(np.rint, exponent)
+    whole = builder.and_(
+        builder.fcmp_ordered("==", exponent.value, rounded.value),
+        builder.fcmp_ordered("<=", size.value, ir.Constant(F64, float(LARGEST_WHOLE))),
+    )
+    with builder.if_else(whole) as (products, recurrence):
+        with products, emitter.coefficient(1):
+            power = _product(emitter, kind, base, exponent, size)
+            builder.store(pack(emitter, kind, power), slot)
+        with recurrence:
+            a = unpack(emitter, kind, base)
+            first = unpack(emitter, kind, start).series[0]
+            result = _not_whole(rule, emitter, kind, first, a, exponent)
+            builder.store(pack(emitter, kind, result), slot)
+    result = unpack(emitter, kind, builder.load(slot))
+    return with_head(emitter, kind, result, unpack(emitter, kind, start).series[0])
+
+
+def _product(emitter, kind, base, exponent, size):
+    """``base ** exponent`` by repeated squaring at run time."""
+    builder = emitter.builder
+    one = lift(emitter, kind, emitter.constant(1.0))
+    result = cgutils.alloca_once_value(builder, pack(emitter, kind, one))
+    square = cgutils.alloca_once_value(builder, base)
+    bits = cgutils.alloca_once_value(builder, builder.fptosi(size.value, I64))
+
+    def times(slot, other):
+        x, y = (unpack(emitter, kind, builder.load(s)) for s in (slot, other))
+        builder.store(pack(emitter, kind, emitter.call(operator.mul, x, y)), slot)
+
+    zero = ir.Constant(I64, 0)
+    test, body, done = (builder.append_basic_block(f"power_{n}") for n in ("test", "body", "done"))
+    builder.branch(test)
+    builder.position_at_end(test)
+    builder.cbranch(builder.icmp_signed("!=", builder.load(bits), zero), body, done)
+    builder.position_at_end(body)
+    odd = builder.trunc(builder.load(bits), ir.IntType(1))
+    with builder.if_then(odd):
+        times(result, square)
+    rest = builder.lshr(builder.load(bits), ir.Constant(I64, 1))
+    builder.store(rest, bits)
+    with builder.if_then(builder.icmp_signed("!=", rest, zero)):
+        times(square, square)
+    builder.branch(test)
+    builder.position_at_end(done)
+    with builder.if_then(builder.fcmp_ordered("<", exponent.value, ir.Constant(F64, 0.0))):
+        inverted = 1 / unpack(emitter, kind, builder.load(result))
+        builder.store(pack(emitter, kind, inverted), result)
+    return unpack(emitter, kind, builder.load(result))

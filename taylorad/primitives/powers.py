@@ -1,0 +1,113 @@
+"""Roots, hypotenuse and powers (Griewank and Walther 2008, table 13.2)."""
+
+from __future__ import annotations
+
+import math
+import operator
+
+import numpy as np
+
+from .exponential import exponential
+from .registry import Power, Recurrence, primitive
+from .series import dot, inverse, select, square_sum, wdot
+
+
+def square_root(k, c, a):
+    """``c c = a``."""
+    return (a[k] - square_sum(c, k, 1)) * inverse(c) / 2
+
+
+primitive(
+    "sqrt",
+    (math.sqrt, np.sqrt),
+    rule=Recurrence(square_root, (np.sqrt,)),
+    partials=(lambda a: 0.5 / np.sqrt(a),),
+    domain=((0.05, 20.0),),
+    nonsmooth="at 0 the coefficients are inf and -inf in turn, nan where the operand's "
+    "derivative is 0; below 0 all are nan",
+    complex=True,
+)
+
+
+def cube_root(k, c, q, a):
+    """``3 q c' = a'`` with ``q = c c``."""
+    c_k = (a[k] / 3 - wdot(c, q, k, 1, k - 1) / k) * inverse(q)
+    return c_k, square_sum(c, k, 1) + 2 * (c[0] * c_k)
+
+
+primitive(
+    "cbrt",
+    (np.cbrt,),
+    rule=Recurrence(cube_root, (np.cbrt, lambda a: np.square(np.cbrt(a)))),
+    partials=(lambda a: 1 / (3 * np.square(np.cbrt(a))),),
+    domain=((0.05, 20.0),),
+    nonsmooth="at 0 coefficient 1 is inf, further ones nan",
+)
+
+
+def hypotenuse(k, c, u, v, a, b):
+    """``c' = u a' + v b'`` with ``u = a / c`` and ``v = b / c``, which cannot overflow."""
+    c_k = (wdot(a, u, k, 1, k) + wdot(b, v, k, 1, k)) / k
+    scale = inverse(c)
+    u_k = (a[k] - dot(u, c, k, 1, k - 1) - u[0] * c_k) * scale
+    v_k = (b[k] - dot(v, c, k, 1, k - 1) - v[0] * c_k) * scale
+    return c_k, u_k, v_k
+
+
+primitive(
+    "hypot",
+    (math.hypot, np.hypot),
+    rule=Recurrence(
+        hypotenuse,
+        (np.hypot, lambda a, b: a / np.hypot(a, b), lambda a, b: b / np.hypot(a, b)),
+    ),
+    partials=(lambda a, b: a / np.hypot(a, b), lambda a, b: b / np.hypot(a, b)),
+    nonsmooth="at the origin, a kink, the coefficients are nan",
+)
+
+
+def power(k, c, a, b):
+    """``a c' = r c a'`` with the plain exponent ``r = b_0``."""
+    return (b[0] * wdot(a, c, k, 1, k) - wdot(c, a, k, 1, k - 1)) * inverse(a) / k
+
+
+def vanishing_power(k, r, slope):
+    """Coefficient ``k`` of ``a ** r`` where ``a_0 = 0`` and ``a_1 = slope``, no whole ``r > 0``.
+
+    ``a ** r`` starts at degree ``r``, or not below ``2 r`` if the slope is 0; the first
+    coefficient beyond is infinite, further ones are nan.
+    """
+    first = math.inf * (slope * slope if k % 2 == 0 else slope)
+    beyond = select(np.less(k, r + 1), first, math.nan)
+    flat = select(np.less(k, 2 * r), 0.0, math.nan)
+    return select(np.less(k, r), 0.0, select(np.equal(slope, 0), flat, beyond))
+
+
+def constant_to_power(k, c, log, a, b):
+    """``c' = log(a_0) b' c``."""
+    return log[0] * wdot(b, c, k, 1, k) / k, 0.0
+
+
+def _safe_log(a, b):
+    """The logarithm of a constant base, 0 for 0: ``0 ** b`` is constant where ``b > 0``."""
+    return select(np.equal(a, 0), 0.0, np.log(a))
+
+
+primitive(
+    "power",
+    (operator.pow, operator.ipow, math.pow, np.power, np.float_power, pow),
+    rule=Recurrence(exponential, (operator.pow,), inner=(lambda a, b: b * np.log(a),)),
+    rules={
+        "xc": Power(Recurrence(power, (operator.pow,)), vanishing_power),
+        "cx": Recurrence(constant_to_power, (operator.pow, _safe_log)),
+    },
+    partials=(
+        lambda a, b: b * np.power(a, b - 1),
+        lambda a, b: np.power(a, b) * _safe_log(a, b),
+    ),
+    domain=((0.2, 4.0), (-3.0, 3.0)),
+    nonsmooth="a whole constant exponent: exact at 0 and for negative bases. At base 0 with "
+    "another constant exponent r: 0 below degree r, inf or nan beyond. The derivative by the "
+    "exponent is 0 at base 0, nan for negative bases; where both vary, nan at base 0",
+    complex=True,
+)
