@@ -29,7 +29,10 @@ IN_PLACE = {
     operator.ipow,
 }
 #: Functions of numbers alone, in Python as in Numba.
-SCALAR_ONLY = {f for f in vars(math).values() if callable(f)} | {min, max, int, float, round}
+SCALAR_ONLY = {f for f in vars(math).values() if callable(f)} | {
+    *(min, max, int, float, complex, bool, round),
+    *(operator.not_, operator.truth),
+}
 
 
 def elements(kinds):
