@@ -19,7 +19,7 @@ from ..jets import coefficients, seeding
 from . import messages
 from .arguments import Accepted, Parameters, argnums_of
 from .passes import TwinCompiler
-from .twin import memory, options_of, python_function, twin
+from .twin import memory, options_of, python_function, twin, without_annotation
 
 _lock = threading.RLock()
 _numbers = itertools.count(1)
@@ -42,6 +42,9 @@ class Derivative(CPUDispatcher):
     def _compile_for_args(self, *args, **kws):
         with messages.translated(self):
             return super()._compile_for_args(*args, **kws)
+
+    def add_overload(self, cres):
+        super().add_overload(without_annotation(cres))
 
     def __reduce__(self):
         return _again, self._recipe

@@ -33,6 +33,9 @@ class Twin(CPUDispatcher):
         options.update(nopython=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
         super().__init__(py_func, locals or {}, options, pipeline_class)
 
+    def add_overload(self, cres):
+        super().add_overload(without_annotation(cres))
+
     def get_call_template(self, args, kws):
         try:
             return super().get_call_template(args, kws)
@@ -41,6 +44,15 @@ class Twin(CPUDispatcher):
             if needed is not None and needed.callee is None:
                 needed.callee = self  # the caller's pass finds the call and its arrays
             raise
+
+
+def without_annotation(cres):
+    """A compile result without the annotated source, which refers to the function.
+
+    Numba holds the results of a dispatcher for as long as it lives, and the functions
+    hold their derivatives: none of them could ever be freed.
+    """
+    return cres._replace(type_annotation=None)
 
 
 def python_function(f) -> FunctionType:
