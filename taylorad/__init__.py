@@ -1,5 +1,6 @@
 from ._version import __version__
 from . import primitives
+from .primitives.registry import primitive
 from .jets import lowering
 from .transforms.forward import derivative, directional, jet, jvp, taylor
 from .transforms.partials import partial

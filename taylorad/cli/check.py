@@ -55,7 +55,7 @@ def _relative(found, expected) -> float:
     same = (found == expected) | (np.isnan(found) & np.isnan(expected))
     with np.errstate(invalid="ignore"):
         errors = np.where(same, 0.0, np.abs(found - expected))
-    scale = np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))
+    scale = float(np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected)))
     worst = float(np.max(errors, initial=0.0))
     return float("inf") if np.isnan(worst) else worst / scale if scale else worst
 
