@@ -7,7 +7,7 @@ import numpy as np
 from ..checks import order_of
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError
 from . import calculus, printing
-from .operations import Operations
+from .operations import Operations, apply
 from .pade import Pade, pade
 from .radius import radius
 
@@ -97,16 +97,16 @@ class Taylor(Operations):
     @property
     def real(self) -> Taylor:
         """The real parts of the coefficients: the real part of the function of a real ``t``."""
-        return self._of(self._coefficients.real.copy())
+        return apply(np.real, self)
 
     @property
     def imag(self) -> Taylor:
         """The imaginary parts of the coefficients."""
-        return self._of(self._coefficients.imag.copy())
+        return apply(np.imag, self)
 
     def conjugate(self) -> Taylor:
         """The conjugates of the coefficients: the conjugate of the function of a real ``t``."""
-        return self._of(np.conjugate(self._coefficients))
+        return apply(np.conjugate, self)
 
     def __len__(self):
         return len(self._coefficients)

@@ -13,12 +13,6 @@ from ..primitives import registry
 from ..primitives.interpret import Expansion
 from .vectors import VectorInterpreter
 
-#: Questions about a number that its value answers.
-_OF_THE_VALUE = {
-    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
-    np.isnan, np.isinf, np.isfinite, np.signbit,
-    np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
-}  # fmt: skip
 #: NumPy functions that move, add and multiply elements: their own code serves.
 _STRUCTURAL = {
     np.shape, np.ndim, np.size, np.copy, np.ravel, np.reshape, np.atleast_1d, np.broadcast_to,
@@ -48,6 +42,8 @@ class Operations:
     def __array_function__(self, function, types, args, kwargs):
         if registry.lookup(function) is not None and not kwargs:
             return _elementwise(partial(apply, function), args)
+        if function is np.clip:
+            return _clip(*args, **kwargs)
         if function not in _STRUCTURAL:
             raise ArgumentTypeError(f"np.{function.__name__} is not defined on Taylor numbers")
         kwargs = {name: _as_objects(x) for name, x in kwargs.items()}
@@ -151,14 +147,12 @@ def apply(function, *operands):
     series = [x for x in operands if isinstance(x, Operations)]
     if not series:
         return function(*operands)
-    if function in _OF_THE_VALUE:
-        return function(*(x.value if isinstance(x, Operations) else x for x in operands))
     declared = _primitive(function, operands)
     length = min(map(len, series))
     kind = np.result_type(*(x.coefficients if isinstance(x, Operations) else x for x in operands))
     if kind == np.complex128 and not declared.complex:
-        raise ArgumentTypeError(f"{declared.name} is not analytic: no series of complex numbers")
-    interpreter = VectorInterpreter(length - 1, kind)
+        raise ArgumentTypeError(f"{declared.name} is not defined for complex numbers")
+    interpreter = VectorInterpreter(length - 1)
     with np.errstate(all="ignore"):
         expansions = [
             interpreter.expansion(x.coefficients) if isinstance(x, Operations) else x
@@ -167,7 +161,10 @@ def apply(function, *operands):
         result = interpreter.apply(declared, expansions, function)
     if not isinstance(result, Expansion):
         return result
-    return series[0]._of(interpreter.series(result).array)
+    array = interpreter.series(result).array
+    if declared.result == "real":
+        return series[0]._of(array.real.copy())
+    return series[0]._of(array.astype(kind if declared.result == "joint" else np.complex128))
 
 
 def _primitive(function, operands):
@@ -197,9 +194,15 @@ def _elementwise(function, operands):
     if not any(isinstance(x, np.ndarray) for x in operands):
         return function(*operands)
     result = np.frompyfunc(function, len(operands), 1)(*map(_as_objects, operands))
-    if isinstance(result, np.ndarray) and function.args[0] in _OF_THE_VALUE:
-        return result.astype(bool)
+    if isinstance(result, np.ndarray) and not any(isinstance(x, Operations) for x in result.flat):
+        return np.array(result.tolist())  # comparisons and the like give plain numbers
     return result
+
+
+def _clip(x, low=None, high=None):
+    """`np.clip` by the rules of `np.maximum` and `np.minimum`."""
+    x = x if low is None else np.maximum(x, low)
+    return x if high is None else np.minimum(x, high)
 
 
 def _as_objects(x):
