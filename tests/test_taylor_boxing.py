@@ -122,6 +122,8 @@ def test_refusals():
         stores(x)
     with pytest.raises(Exception, match="cannot be represented as a NumPy dtype"):
         array_of_numbers(x)
+    with pytest.raises(ta.UnsupportedError, match="array of Taylor numbers"):
+        ta.taylor(looped, 2)(x)
     with pytest.raises(Exception, match="No implementation"):
         pair(x, variable(0.3, 5))
     assert same(x).equals(x)

@@ -158,4 +158,9 @@ _KNOWN = [
         lambda kind: f"an argument of type {kind} is nothing that Numba compiles; pass numbers, "
         "arrays of numbers and tuples of these",
     ),
+    (
+        r"(\S+) cannot be represented as a NumPy dtype",
+        lambda kind: "its result is an array of Taylor numbers, which has no form outside compiled "
+        "code; take one component or coefficient, or call it from an @njit function",
+    ),
 ]
