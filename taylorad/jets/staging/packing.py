@@ -27,10 +27,17 @@ def unpack(emitter, kind, value):
         return Complex(Real(emitter, pair.real), Real(emitter, pair.imag))
     if isinstance(kind, types.Omitted) or isinstance(value, int | float):
         return _known(emitter, kind, value)
+    if isinstance(kind, types.Integer | types.Float) and _is_literal(value):
+        return _known(emitter, types.unliteral(kind), value.constant)
     wide = emitter.context.cast(builder, value, types.unliteral(kind), types.float64)
     if isinstance(kind, types.Integer):
         return Operand(emitter, types.unliteral(kind), wide, value)
     return Real(emitter, wide)
+
+
+def _is_literal(value) -> bool:
+    """Whether an LLVM value is a number that stands in the user's text."""
+    return isinstance(value, ir.Constant) and isinstance(value.constant, int | float)
 
 
 def _known(emitter, kind, value):
