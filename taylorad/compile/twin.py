@@ -17,6 +17,8 @@ from numba.core.errors import TypingError
 from .._compat import CPUDispatcher
 from ..errors import ArgumentTypeError
 from ..jets.staging import Emitter
+from ..jets.standins import caller
+from ..primitives import registry
 from .passes import TwinCompiler, pending
 
 #: Options of a user's function that its derivatives keep.
@@ -107,7 +109,9 @@ def twin(f) -> Twin:
     with _lock:
         made = memory(f)
         if twin not in made:
-            made[twin] = Twin(python_function(f), targetoptions=options_of(f))
+            declared = registry.lookup(f)  # a primitive: its rule holds, not its code
+            body = caller(f, declared.arity) if declared else python_function(f)
+            made[twin] = Twin(body, targetoptions=options_of(f))
         return made[twin]
 
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 from types import FunctionType
 
 from numba import njit
+from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
 from numba.extending import overload
+
+from .types import JetType
 
 _standins: dict[Dispatcher, FunctionType] = {}
 
@@ -49,20 +52,33 @@ def _known(function) -> bool:
 
 def represent(function: Dispatcher, arity: int) -> FunctionType:
     """A plain function that compiled code may call instead of ``function``."""
+    represented = caller(function, arity)
+    implement(represented, function, arity)
+    return represented
+
+
+def caller(function, arity: int) -> FunctionType:
+    """A function that calls ``function`` and does nothing else."""
     names = _names(arity)
     scope = {"value": function}
     exec(f"def represented({names}):\n    return value({names})\n", scope)
     scope["represented"].__name__ = function.__name__
-    implement(scope["represented"], function, arity)
     return scope["represented"]
 
 
 def implement(function: FunctionType, value: Dispatcher, arity: int) -> None:
     """Let compiled code call ``function`` on plain numbers by calling ``value``."""
     names = _names(arity)
-    scope = {"value": value}
-    exec(f"def typing({names}):\n    return lambda {names}: value({names})\n", scope)
+    scope = {"value": value, "plain": _plain}
+    text = f"return (lambda {names}: value({names})) if plain({names}) else None"
+    exec(f"def typing({names}):\n    {text}\n", scope)
     overload(function)(scope["typing"])
+
+
+def _plain(*kinds) -> bool:
+    """Whether no jet is among the types: those are the templates' own."""
+    dtypes = [kind.dtype if isinstance(kind, types.Array) else kind for kind in kinds]
+    return not any(isinstance(dtype, JetType) for dtype in dtypes)
 
 
 def _names(arity: int) -> str:
