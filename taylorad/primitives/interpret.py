@@ -109,7 +109,7 @@ class Interpreter:
         numbers = [self.number(x) for x in operands]
         if self.scalar is not None:
             return self.number(self.scalar(function, *(x.value for x in numbers)))
-        return function(*numbers)
+        return self.number(_quiet(function, declared)(*numbers))
 
     def apply(self, primitive: Primitive, operands, function=None):
         """The primitive's value on operands of which any may be expansions."""
@@ -201,8 +201,9 @@ class Scalar(Number):
         self.value = value
 
     def evaluate(self, function, *operands):
-        if any(isinstance(x, Expansion) for x in operands):
-            return NotImplemented
+        for x in operands:
+            if isinstance(x, Expansion):
+                return x.evaluate(function, *operands)
         values = (x.value if isinstance(x, Scalar) else x for x in operands)
         return Scalar(self.scalar, self.scalar(function, *values))
 
@@ -221,6 +222,13 @@ class Expansion(Number):
 
     def evaluate(self, function, *operands):
         return self.interpreter.call(function, *operands)
+
+
+def _quiet(function, declared):
+    """The spelling that returns inf or nan where `math` raises."""
+    if declared is not None and getattr(function, "__module__", None) == "math":
+        return next((f for f in declared.functions if isinstance(f, np.ufunc)), declared.value)
+    return function
 
 
 # -- one function for each kind of rule ------------------------------------------------

@@ -1,4 +1,4 @@
-"""Roots, hypotenuse and powers (Griewank and Walther 2008, table 13.2)."""
+"""Roots and powers (Griewank and Walther 2008, table 13.2)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import operator
 
 import numpy as np
 
-from .exponential import exponential
 from .registry import Power, Recurrence, primitive
-from .series import dot, inverse, select, square_sum, wdot
+from .series import inverse, select, square_sum, wdot
 
 
 def square_root(k, c, a):
@@ -45,27 +44,6 @@ primitive(
 )
 
 
-def hypotenuse(k, c, u, v, a, b):
-    """``c' = u a' + v b'`` with ``u = a / c`` and ``v = b / c``, which cannot overflow."""
-    c_k = (wdot(a, u, k, 1, k) + wdot(b, v, k, 1, k)) / k
-    scale = inverse(c)
-    u_k = (a[k] - dot(u, c, k, 1, k - 1) - u[0] * c_k) * scale
-    v_k = (b[k] - dot(v, c, k, 1, k - 1) - v[0] * c_k) * scale
-    return c_k, u_k, v_k
-
-
-primitive(
-    "hypot",
-    (math.hypot, np.hypot),
-    rule=Recurrence(
-        hypotenuse,
-        (np.hypot, lambda a, b: a / np.hypot(a, b), lambda a, b: b / np.hypot(a, b)),
-    ),
-    partials=(lambda a, b: a / np.hypot(a, b), lambda a, b: b / np.hypot(a, b)),
-    nonsmooth="at the origin, a kink, the coefficients are nan",
-)
-
-
 def power(k, c, a, b):
     """``a c' = r c a'`` with the plain exponent ``r = b_0``."""
     return (b[0] * wdot(a, c, k, 1, k) - wdot(c, a, k, 1, k - 1)) * inverse(a) / k
@@ -93,10 +71,24 @@ def _safe_log(a, b):
     return select(np.equal(a, 0), 0.0, np.log(a))
 
 
+def general_power(k, c, g, a, b, p):
+    """``a c' = g' c`` with ``g' = a log(a) b' + b a'`` and ``p = a log(a)``.
+
+    The logarithm's series ``b log(a)`` is avoided: its terms outgrow those of the power.
+    """
+    g_k = (wdot(b, p, k, 1, k) + wdot(a, b, k, 1, k)) / k
+    known = wdot(g, c, k, 1, k - 1) - wdot(c, a, k, 1, k - 1)
+    return (g_k * c[0] + known / k) * inverse(a), g_k
+
+
 primitive(
     "power",
     (operator.pow, operator.ipow, math.pow, np.power, np.float_power, pow),
-    rule=Recurrence(exponential, (operator.pow,), inner=(lambda a, b: b * np.log(a),)),
+    rule=Recurrence(
+        general_power,
+        (operator.pow, lambda a, b: 0.0),
+        inner=(lambda a, b: a, lambda a, b: b, lambda a, b: a * np.log(a)),
+    ),
     rules={
         "xc": Power(Recurrence(power, (operator.pow,)), vanishing_power),
         "cx": Recurrence(constant_to_power, (operator.pow, _safe_log)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba.extending import register_jitable
 
 from .functions import sinc_coefficient
 from .registry import Piecewise, Quotient, Recurrence, Slopes, primitive
@@ -83,42 +84,57 @@ primitive(
 )
 
 
-def angle(k, c, m, u, v, q, y, x):
-    """``c' q = v' u - u' v`` with ``u = m x``, ``v = m y``, ``q = u u + v v``.
+@register_jitable
+def polar(k, r, turn, c, s, x, y):
+    """``r' = c x' + s y'`` and ``r turn' = c y' - s x'``; ``c' = -s turn'``, ``s' = c turn'``.
 
-    The constant ``m = 1 / hypot(x_0, y_0)`` keeps the squares from overflow.
+    With the cosine and sine of the angle nothing overflows and nothing large cancels.
     """
-    u_k, v_k = m[0] * x[k], m[0] * y[k]
-    turn = wdot(v, u, k, 1, k - 1) - wdot(u, v, k, 1, k - 1) - wdot(c, q, k, 1, k - 1)
-    c_k = (v_k * u[0] - u_k * v[0] + turn / k) * inverse(q)
-    q_k = square_sum(u, k, 1) + square_sum(v, k, 1) + 2 * (u[0] * u_k + v[0] * v_k)
-    return c_k, 0.0, u_k, v_k, q_k
+    r_k = (wdot(x, c, k, 1, k) + wdot(y, s, k, 1, k)) / k
+    across = wdot(y, c, k, 1, k) - wdot(x, s, k, 1, k) - wdot(turn, r, k, 1, k - 1)
+    turn_k = across * inverse(r) / k
+    c_k = -(s[0] * turn_k + wdot(turn, s, k, 1, k - 1) / k)
+    s_k = c[0] * turn_k + wdot(turn, c, k, 1, k - 1) / k
+    return r_k, turn_k, c_k, s_k
 
 
-def _cosine(y, x):
+def polar_of_opposite(k, r, turn, c, s, y, x):
+    """The same with the operands in the order of `arctan2`."""
+    return polar(k, r, turn, c, s, x, y)
+
+
+def _cosine(x, y):
     return x / np.hypot(x, y)
 
 
-def _sine(y, x):
+def _sine(x, y):
     return y / np.hypot(x, y)
 
+
+primitive(
+    "hypot",
+    (math.hypot, np.hypot),
+    rule=Recurrence(polar, (np.hypot, lambda x, y: 0.0, _cosine, _sine)),
+    partials=(_cosine, _sine),
+    nonsmooth="at the origin, a kink, the coefficients are nan",
+)
 
 primitive(
     "arctan2",
     (math.atan2, np.arctan2),
     rule=Recurrence(
-        angle,
+        polar_of_opposite,
         (
+            lambda y, x: np.hypot(x, y),
             np.arctan2,
-            lambda y, x: 1 / np.hypot(x, y),
-            _cosine,
-            _sine,
-            lambda y, x: np.square(_cosine(y, x)) + np.square(_sine(y, x)),
+            lambda y, x: _cosine(x, y),
+            lambda y, x: _sine(x, y),
         ),
+        result=1,
     ),
     partials=(
-        lambda y, x: _cosine(y, x) / np.hypot(x, y),
-        lambda y, x: -_sine(y, x) / np.hypot(x, y),
+        lambda y, x: _cosine(x, y) / np.hypot(x, y),
+        lambda y, x: -_sine(x, y) / np.hypot(x, y),
     ),
     nonsmooth="on the cut (y = 0, x < 0) the derivatives of the branch that is returned; "
     "at the origin nan",
