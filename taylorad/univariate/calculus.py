@@ -1,149 +1,238 @@
-"""Power series as arrays of coefficients: products, composition, reversion, shifts.
-
-Every function returns as many coefficients as its arguments determine.  Coefficient
-``k`` of a result depends on coefficients ``0..k`` of the arguments only, also where later
-ones are infinite or nan.  Overflow and the like give inf and nan without a warning.
-"""
+"""A Taylor number as a function of ``t``: values, calculus, composition, approximation."""
 
 from __future__ import annotations
 
-from math import factorial, isqrt
+from typing import Self
 
 import numpy as np
 
-
-@np.errstate(all="ignore")
-def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The Cauchy product of two series of one length."""
-    reverse = b[::-1]
-    n = len(a)
-    return np.array([np.dot(a[: k + 1], reverse[n - 1 - k :]) for k in range(n)])
-
-
-@np.errstate(all="ignore")
-def reciprocal(a: np.ndarray) -> np.ndarray:
-    """The series ``1 / a``."""
-    result = np.empty_like(a)
-    result[0] = 1 / a[0]
-    for k in range(1, len(a)):
-        result[k] = -np.dot(a[1 : k + 1], result[k - 1 :: -1]) / a[0]
-    return result
+from ..checks import order_of
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError
+from . import series
+from .base import Base
+from .conversion import numbers
+from .pade import Pade, pade
+from .radius import radius
 
 
-def powers(a: np.ndarray, count: int) -> np.ndarray:
-    """The rows ``a**0 .. a**(count - 1)``."""
-    rows = np.zeros((count, len(a)), a.dtype)
-    rows[0, 0] = 1
-    for i in range(1, count):
-        rows[i] = product(rows[i - 1], a) if i > 1 else a
-    return rows
+class Calculus(Base):
+    """The methods of `Taylor` that use its coefficients as those of a function."""
 
+    __slots__ = ()
 
-@np.errstate(all="ignore")
-def compose(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
-    """The series ``outer(inner(t))``, as long as ``inner``, with ``outer`` as a polynomial.
+    def __call__(self, t):
+        """The polynomial at ``t = x - x0``, the distance from the point of expansion.
 
-    Paterson and Stockmeyer (1973): blocks of ``sqrt(n)`` coefficients against a table of
-    powers, then Horner's rule over the blocks.  From the first coefficient on that depends
-    on one that is not finite the result is nan.
-    """
-    known = _known(outer, inner)
-    if known < len(inner):
-        result = np.full(len(inner), np.nan, np.result_type(outer, inner))
-        if known:
-            outer = outer[:known] if inner[0] == 0 else outer
-            result[:known] = compose(outer, inner[:known])
-        return result
-    m = max(isqrt(len(outer)), 1)
-    table = powers(inner, m + 1)
-    result = np.zeros(len(inner), np.result_type(outer, inner))
-    for start in reversed(range(0, len(outer), m)):
-        block = outer[start : start + m]
-        result = product(result, table[m]) + block @ table[: len(block)]
-    return result
+        Parameters
+        ----------
+        t : number, array_like or Taylor
+            Numbers are put in by Horner's rule.  A Taylor number gives the composition; its
+            value need not be 0, but then the neglected terms enter (see `compose`).
 
+        Returns
+        -------
+        number, ndarray of the shape of ``t``, or Taylor
 
-def _known(outer, inner) -> int:
-    """How many coefficients of a composition depend on finite coefficients only."""
-    inner_known = _leading(np.isfinite(inner))
-    if inner[0] == 0:
-        return min(inner_known, _leading(np.isfinite(outer[: len(inner)]), len(inner)))
-    return inner_known if np.isfinite(outer).all() else 0
+        Examples
+        --------
+        >>> import numpy as np, taylorad as ta
+        >>> sine = np.sin(ta.variable(0.0, 9))
+        >>> np.allclose(sine([0.1, 0.5]), np.sin([0.1, 0.5]), rtol=1e-9)
+        True
+        """
+        if isinstance(t, Base):
+            return self._of(series.compose(self.coefficients, t.coefficients))
+        t = numbers(t, "a Taylor number is evaluated at")
+        return series.evaluate(self.coefficients, t[()])
 
+    def derivative(self, n: int = 1) -> Self:
+        """The n-th derivative, of order ``order - n``.
 
-def _leading(flags, otherwise=None) -> int:
-    """The number of leading true flags; ``otherwise`` if all are true."""
-    if flags.all():
-        return len(flags) if otherwise is None else otherwise
-    return int(np.argmin(flags))
+        Raises
+        ------
+        ArgumentValueError
+            If ``n`` is larger than the order: nothing is known of it.
 
+        Examples
+        --------
+        >>> import taylorad as ta
+        >>> ta.Taylor([1.0, 2.0, 3.0]).derivative()
+        Taylor([2.0, 6.0])
+        """
+        return self._of(series.differentiate(self.coefficients.copy(), self._degree(n, "n")))
 
-@np.errstate(all="ignore")
-def reversion(c: np.ndarray) -> np.ndarray:
-    """The series ``q`` without constant term with ``p(q(s)) = c[0] + s``.
+    def integral(self, constant=0.0) -> Self:
+        """The integral whose value at ``t = 0`` is ``constant``, of order ``order + 1``.
 
-    Lagrange inversion, ``q_n = [t^(n-1)] h(t)^n / n`` with ``h = t / (p - c0)``, where
-    ``h^n`` is split as ``h^(i m) h^j`` so that one coefficient of a product is one scalar
-    product (F. Johansson, A fast algorithm for reversion of power series, Math. Comp. 84,
-    2015).  It is done for ``(p - c0) / c1``, so that powers of ``c1`` stay out of it.
-    """
-    n = len(c)
-    result = np.zeros(n, c.dtype)
-    h = reciprocal(c[1:] / c[1])
-    m = max(isqrt(n - 1), 1)
-    table = powers(h, m + 1)
-    giant = table[0]
-    for k in range(1, n):
-        j = (k - 1) % m + 1  # k = i m + j with j = 1..m
-        if j == 1 and k > 1:
-            giant = product(giant, table[m])
-        result[k] = np.dot(giant[:k], table[j][k - 1 :: -1]) / k
-    scale = c[1] ** -np.arange(1.0, n)
-    result[1:] *= scale
-    return result
+        Examples
+        --------
+        >>> import taylorad as ta
+        >>> ta.Taylor([1.0, 2.0]).integral(5.0)
+        Taylor([5.0, 1.0, 1.0])
+        """
+        constant = numbers(constant, "the constant must be")
+        if constant.ndim:
+            raise ShapeError("the constant of an integral must be a scalar")
+        return self._of(series.integrate(self.coefficients, constant))
 
+    def derivatives(self) -> np.ndarray:
+        """The derivatives ``k! c[k]``, shape ``(order + 1,)``.
 
-@np.errstate(all="ignore")
-def shift(c: np.ndarray, h) -> np.ndarray:
-    """The coefficients of ``p(h + t)``: Horner's rule on polynomials in ``t``."""
-    if h == 0:
-        return c
-    result = np.zeros(len(c), np.result_type(c, np.asarray(h).dtype, np.float64))
-    for coefficient in c[::-1]:
-        carried = result[:-1].copy()
-        result *= h
-        result[1:] += carried
-        result[0] += coefficient
-    return result
+        Examples
+        --------
+        >>> import taylorad as ta
+        >>> (1 / (1 - ta.variable(0.0, 5))).derivatives()
+        array([  1.,   1.,   2.,   6.,  24., 120.])
+        """
+        return series.derivatives(self.coefficients)
 
+    def truncate(self, order: int) -> Self:
+        """The number up to a smaller order.
 
-@np.errstate(all="ignore")
-def evaluate(c: np.ndarray, h):
-    """``p(h)`` for a number or an array of them, by Horner's rule."""
-    result = c[-1] * np.ones_like(h)
-    for coefficient in c[-2::-1]:
-        result = result * h + coefficient
-    return result
+        Raises
+        ------
+        ArgumentValueError
+            If ``order`` is larger than that of the number.
+        """
+        return self._of(self.coefficients[: self._degree(order, "order") + 1].copy())
 
+    def shift(self, h) -> Self:
+        """The polynomial about another point: the coefficients of ``p(h + t)``.
 
-@np.errstate(all="ignore")
-def differentiate(c: np.ndarray, n: int) -> np.ndarray:
-    """The coefficients of the n-th derivative."""
-    for _ in range(n):
-        c = c[1:] * np.arange(1.0, len(c))
-    return c
+        It is exact for the polynomial; the terms beyond its order are lost, as they are when
+        it is evaluated at ``h``.
 
+        Examples
+        --------
+        >>> import taylorad as ta
+        >>> ta.Taylor([0.0, 0.0, 1.0]).shift(3.0)
+        Taylor([9.0, 6.0, 1.0])
+        """
+        h = numbers(h, "a Taylor number is shifted by")
+        if h.ndim:
+            raise ShapeError("the shift must be a scalar")
+        return self._of(np.array(series.shift(self.coefficients, h[()])))
 
-def integrate(c: np.ndarray, constant) -> np.ndarray:
-    """The coefficients of the integral that is ``constant`` at 0."""
-    return np.concatenate([[constant], c / np.arange(1.0, len(c) + 1)])
+    # -- series as functions of one another -----------------------------------------------
 
+    def compose(self, inner: Base) -> Self:
+        """The series ``self(inner(t))``, exact up to the smaller of the two orders.
 
-@np.errstate(all="ignore")
-def derivatives(c: np.ndarray) -> np.ndarray:
-    """``k! c_k``, finite wherever the product is, also where ``k!`` alone overflows."""
-    factorials = [factorial(k) for k in range(len(c))]
-    exponents = np.array([f.bit_length() for f in factorials])
-    mantissas = np.array([f / (1 << int(e)) for f, e in zip(factorials, exponents, strict=True)])
-    parts = (c * mantissas).view(np.float64).reshape(len(c), -1)
-    return np.ldexp(parts, exponents[:, None]).view(c.dtype).reshape(len(c))
+        Parameters
+        ----------
+        inner : Taylor
+            With value 0: only then do the terms known determine the result.
+
+        Raises
+        ------
+        ArgumentValueError
+            If the value of ``inner`` is not 0.
+
+        Notes
+        -----
+        From the first coefficient on that is not finite, in either series, the result is nan.
+
+        Examples
+        --------
+        >>> import numpy as np, taylorad as ta
+        >>> t = ta.variable(0.0, 4)
+        >>> print(np.exp(t).compose(np.sin(t)))
+        1 + t + 0.5 t² - 0.125 t⁴ + O(t⁵)
+        """
+        if not isinstance(inner, Base):
+            raise ArgumentTypeError(f"a Taylor number is needed, not {type(inner).__name__}")
+        if inner.value != 0:
+            raise ArgumentValueError(
+                f"the inner series has the value {inner.value}, not 0; for the polynomial alone "
+                "use p(q), or p.shift(h).compose(q - h) with h = q.value"
+            )
+        order = min(self.order, inner.order)
+        return self._of(
+            series.compose(self.coefficients[: order + 1], inner.coefficients[: order + 1])
+        )
+
+    def reversion(self) -> Self:
+        """The series of the inverse function: ``q`` with ``self(q(s)) = self.value + s``.
+
+        ``s`` is the distance from ``self.value``, and ``q(s)`` that from the point of
+        expansion.
+
+        Raises
+        ------
+        ArgumentValueError
+            If coefficient 1 is 0 or unknown: the inverse is then no power series.
+
+        Examples
+        --------
+        >>> import numpy as np, taylorad as ta
+        >>> t = ta.variable(0.0, 5)
+        >>> print((t * np.exp(t)).reversion())   # Lambert's W
+        t - t² + 1.5 t³ - 2.6666667 t⁴ + 5.2083333 t⁵ + O(t⁶)
+        """
+        if self.order == 0 or self.coefficients[1] == 0:
+            raise ArgumentValueError(
+                "only a series of order 1 or more whose coefficient 1 is not 0 can be reversed"
+            )
+        return self._of(series.reversion(self.coefficients))
+
+    def pade(self, m: int, n: int, tolerance: float = 1e-14) -> Pade:
+        """The Padé approximant with numerator of degree ``m`` and denominator of degree ``n``.
+
+        Parameters
+        ----------
+        m, n : int
+            With ``m + n`` at most the order.
+        tolerance : float
+            Relative size of what counts as rounding.  Where the approximant is degenerate to
+            this tolerance, lower degrees come out; 0 keeps the degrees.
+
+        Returns
+        -------
+        Pade
+            With ``numerator``, ``denominator``, ``poles()``, ``zeros()``; callable.
+
+        Raises
+        ------
+        ArgumentValueError
+            If a degree is negative, too few coefficients are known, or some are not finite.
+
+        Notes
+        -----
+        The algorithm is that of Gonnet, Güttel and Trefethen (SIAM Review 55, 2013).
+
+        Examples
+        --------
+        >>> import numpy as np, taylorad as ta
+        >>> poles = np.tan(ta.variable(0.0, 13)).pade(6, 7).poles()
+        >>> bool(np.isclose(abs(poles).min(), np.pi / 2))
+        True
+        """
+        m, n = self._degree(m, "m"), self._degree(n, "n")
+        self._degree(m + n, "m + n")
+        return pade(self.coefficients, m, n, tolerance)
+
+    def radius(self) -> float:
+        """An estimate of the radius of convergence.
+
+        The tail of the series is compared with those of functions with one singularity or a
+        pair of them (Domb and Sykes 1957; Corliss and Chang 1982); where neither fits, the
+        mean growth of the coefficients answers.  It is inf for a polynomial (a series that
+        ends in zeros, at least twice as many as between its other terms) and nan where fewer
+        than five coefficients tell something, or some are not finite.  Of an entire function
+        it is large or inf.
+
+        Examples
+        --------
+        >>> import numpy as np, taylorad as ta
+        >>> t = ta.variable(0.0, 20)
+        >>> round((1 / (9 + t * t)).radius(), 6), np.exp(t).radius()
+        (3.0, inf)
+        """
+        return radius(self.coefficients)
+
+    def _degree(self, value, name) -> int:
+        """Check a number of terms that must be known."""
+        value = order_of(value, name)
+        if value > self.order:
+            raise ArgumentValueError(f"{name}={value} is more than the order, {self.order}")
+        return value

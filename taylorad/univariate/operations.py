@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import ArgumentTypeError
 from ..primitives import registry
 from ..primitives.interpret import Expansion
+from .base import Base
 from .vectors import VectorInterpreter
 
 #: NumPy functions that move, add and multiply elements: their own code serves.
@@ -22,7 +23,7 @@ _STRUCTURAL = {
 }  # fmt: skip
 
 
-class Operations:
+class Operations(Base):
     """Operators, NumPy functions and conversions of a Taylor number."""
 
     __slots__ = ()
@@ -141,22 +142,21 @@ for _name, _sign in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
 
 def apply(function, *operands):
     """The function's value on plain and Taylor numbers, by the rule of its primitive."""
-    operands = [x if isinstance(x, Operations) else _scalar(x) for x in operands]
+    operands = [x if isinstance(x, Base) else _scalar(x) for x in operands]
     if any(x is None for x in operands):
         return NotImplemented
-    series = [x for x in operands if isinstance(x, Operations)]
+    series = [x for x in operands if isinstance(x, Base)]
     if not series:
         return function(*operands)
     declared = _primitive(function, operands)
     length = min(map(len, series))
-    kind = np.result_type(*(x.coefficients if isinstance(x, Operations) else x for x in operands))
+    kind = np.result_type(*(x.coefficients if isinstance(x, Base) else x for x in operands))
     if kind == np.complex128 and not declared.complex:
         raise ArgumentTypeError(f"{declared.name} is not defined for complex numbers")
     interpreter = VectorInterpreter(length - 1)
     with np.errstate(all="ignore"):
         expansions = [
-            interpreter.expansion(x.coefficients) if isinstance(x, Operations) else x
-            for x in operands
+            interpreter.expansion(x.coefficients) if isinstance(x, Base) else x for x in operands
         ]
         result = interpreter.apply(declared, expansions, function)
     if not isinstance(result, Expansion):
@@ -194,7 +194,7 @@ def _elementwise(function, operands):
     if not any(isinstance(x, np.ndarray) for x in operands):
         return function(*operands)
     result = np.frompyfunc(function, len(operands), 1)(*map(_as_objects, operands))
-    if isinstance(result, np.ndarray) and not any(isinstance(x, Operations) for x in result.flat):
+    if isinstance(result, np.ndarray) and not any(isinstance(x, Base) for x in result.flat):
         return np.array(result.tolist())  # comparisons and the like give plain numbers
     return result
 
@@ -207,7 +207,7 @@ def _clip(x, low=None, high=None):
 
 def _as_objects(x):
     """Taylor numbers, also those in lists, as arrays of objects; anything else as it is."""
-    if isinstance(x, Operations):
+    if isinstance(x, Base):
         return np.asarray(x)
     return [_as_objects(item) for item in x] if isinstance(x, list | tuple) else x
 
