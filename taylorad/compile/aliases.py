@@ -81,10 +81,11 @@ def statements(func_ir):
 def method_of(func_ir, call):
     """The object and the name where a call is one of a method; else (None, None)."""
     definition = definition_of(func_ir, call.func)
-    if isinstance(definition, numba_ir.Expr) and definition.op == "getattr":
-        if module_attribute(func_ir, definition) is None:
-            return definition.value, definition.attr
-    return None, None
+    if not isinstance(definition, numba_ir.Expr) or definition.op != "getattr":
+        return None, None
+    if module_attribute(func_ir, definition) is not None:
+        return None, None
+    return definition.value, definition.attr
 
 
 class Aliases:
@@ -145,11 +146,12 @@ class Aliases:
             item = self._item(definition)
             if item is not None:
                 yield item
-            elif self._tuple_of_call(definition.value) is None:
-                if not followed or isinstance(
-                    self.typemap.get(definition.value.name), types.Array
-                ):
-                    yield definition.value
+                return
+            whole = self.typemap.get(definition.value.name)
+            if self._tuple_of_call(definition.value) is None and (
+                not followed or isinstance(whole, types.Array)
+            ):
+                yield definition.value
         elif definition.op == "call":
             if constant(self.func_ir, definition.func) in VIEWS:
                 yield definition.args[0]

@@ -189,6 +189,7 @@ class Promotion:
     error: Exception | None = None
     changed: bool = False
     arguments: dict[int, JetType] = field(default_factory=dict)
+    place: Any = None
 
     def promote(self, variable, kind, loc) -> None:
         """Let the arrays that a variable may name hold ``kind``."""
@@ -217,7 +218,7 @@ class Promotion:
         state = self.state
         names = ", ".join(repr(state.func_id.arg_names[i]) for i in self.arguments)
         error = self.error or UnsupportedArgument(
-            f"{where(self._place)}: {state.func_id.func_name} stores differentiated values in its "
+            f"{where(self.place)}: {state.func_id.func_name} stores differentiated values in its "
             f"argument {names}, an array of floats; differentiate with respect to that argument "
             "too, or allocate the array inside"
         )
@@ -229,7 +230,7 @@ class Promotion:
         dtype = number_inside(known)
         if isinstance(known, types.Array) and depth(dtype) < depth(kind):
             self.arguments[argument.index] = kind
-            self._place = loc
+            self.place = loc
 
     def _out_of_sight(self, loc):
         return UnsupportedError(
@@ -301,13 +302,12 @@ class Promotion:
         """``v = expr`` becomes ``v = astype(expr, jets)``."""
         function = self._global(expr, "astype", astype)
         dtype = self._global(expr, "dtype", JetDType(kind))
+        block, place = self._place_of(expr)
         plain = self._assign_before(expr, "plain", expr)
-        statement = self._statement(expr, besides=plain)
-        statement.value = numba_ir.Expr.call(function, [plain, dtype], (), expr.loc)
-        self.state.func_ir._definitions[target.name] = [
-            statement.value if d is expr else d
-            for d in self.state.func_ir._definitions[target.name]
-        ]
+        call = numba_ir.Expr.call(function, [plain, dtype], (), expr.loc)
+        block.body[place + 1].value = call
+        definitions = self.state.func_ir._definitions
+        definitions[target.name] = [call if d is expr else d for d in definitions[target.name]]
         self.changed = True
 
     def _dtype(self, variable):
@@ -320,19 +320,16 @@ class Promotion:
 
     def _assign_before(self, expr, name, value):
         """A new variable with a value, assigned before the statement of an expression."""
-        func_ir = self.state.func_ir
-        for block in func_ir.blocks.values():
+        block, place = self._place_of(expr)
+        variable = block.scope.redefine(f"$taylorad_{name}", expr.loc)
+        block.body.insert(place, numba_ir.Assign(value, variable, expr.loc))
+        self.state.func_ir._definitions[variable.name] = [value]
+        return variable
+
+    def _place_of(self, expr):
+        """The block and the position of the statement that assigns an expression."""
+        for block in self.state.func_ir.blocks.values():
             for place, statement in enumerate(block.body):
                 if isinstance(statement, numba_ir.Assign) and statement.value is expr:
-                    variable = block.scope.redefine(f"$taylorad_{name}", expr.loc)
-                    block.body.insert(place, numba_ir.Assign(value, variable, expr.loc))
-                    func_ir._definitions[variable.name] = [value]
-                    return variable
-        raise AssertionError("the expression is in the function")
-
-    def _statement(self, expr, besides):
-        for statement in statements(self.state.func_ir):
-            if isinstance(statement, numba_ir.Assign) and statement.value is expr:
-                if statement.target is not besides:
-                    return statement
+                    return block, place
         raise AssertionError("the expression is in the function")

@@ -20,7 +20,7 @@ from ..errors import UnsupportedError
 from ..jets.standins import standin
 from ..jets.types import JetType
 from ..primitives import registry
-from .aliases import constant, module_attribute
+from .aliases import module_attribute
 from .allocations import pending, promote_call, promote_returned, promote_stores
 
 
@@ -74,7 +74,8 @@ class TwinCompiler(CompilerBase):
             NopythonRewrites: TwinRewrites,
         }
         manager.passes = [
-            (replacement.get(p, p) if isinstance(p, type) else p, text) for p, text in manager.passes
+            (replacement.get(stage, stage) if isinstance(stage, type) else stage, text)
+            for stage, text in manager.passes
         ]
         manager.finalize()
         return [manager]

@@ -92,7 +92,7 @@ def _shape_of(items):
         return lambda items: (len(items),)
 
     def impl(items):
-        return (len(items),) + shape_of(items[0])
+        return (len(items),) + shape_of(items[0])  # noqa: RUF005 (Numba)
 
     return impl
 

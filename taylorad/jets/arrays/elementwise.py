@@ -16,6 +16,7 @@ from numba.extending import lower_builtin
 from ...primitives import registry
 from ..standins import standin
 from ..types import JetType, depth, number
+from .elements import FIRST
 from .loops import emit
 from .stores import refuse
 
@@ -37,9 +38,7 @@ SCALAR_ONLY = {f for f in vars(math).values() if callable(f)} | {
 
 def elements(kinds):
     """The element types of operands, or None where jets in arrays are not what meets here."""
-    items = tuple(
-        k.dtype if isinstance(k, types.Array) else types.unliteral(k) for k in kinds
-    )
+    items = tuple(k.dtype if isinstance(k, types.Array) else types.unliteral(k) for k in kinds)
     if any(number(k) is None for k in items):
         return None
     if not any(isinstance(k, types.Array) for k in kinds):
@@ -87,7 +86,7 @@ def _template(form, arity):
         key = function
         # Numba's own template for operators in place fails on jets with an error of its own
         # making; this one is asked first and passes on everything that holds no jets.
-        metadata = {"target": "cpu"}
+        metadata = FIRST
 
         def generic(self, args, kws):
             if kws or len(args) not in (arity, arity + 1):
@@ -123,10 +122,12 @@ def declare(primitive):
             continue
         form = ArrayForm(function)
         infer_global(function, types.Function(_template(form, primitive.arity)))
-        lower_builtin(form, types.VarArg(types.Any))(_lowering(form, primitive.arity))
+        lower_builtin(form, types.VarArg(types.Any))(lowering(form, primitive.arity))
 
 
-def _lowering(form, arity):
+def lowering(form, arity):
+    """The code of an array form."""
+
     def lower(context, builder, sig, args):
         kinds = sig.args[:arity]
         items = elements(kinds)

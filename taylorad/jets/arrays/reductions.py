@@ -26,6 +26,7 @@ def _transposed(a):
 def _sum(a):
     if not is_jets(a):
         return None
+
     def impl(a):
         total = convert(0.0, a.dtype)
         for x in _in_memory_order(a).flat:
@@ -39,6 +40,7 @@ def _sum(a):
 def _prod(a):
     if not is_jets(a):
         return None
+
     def impl(a):
         total = convert(1.0, a.dtype)
         for x in _in_memory_order(a).flat:
@@ -93,11 +95,9 @@ def _cumsum(a):
     def impl(a):
         out = np.empty(a.size, a.dtype)
         total = convert(0.0, a.dtype)
-        i = 0
-        for x in a.flat:
+        for i, x in enumerate(a.flat):
             total += x
             out[i] = total
-            i += 1
         return out
 
     return impl
@@ -111,11 +111,9 @@ def _cumprod(a):
     def impl(a):
         out = np.empty(a.size, a.dtype)
         total = convert(1.0, a.dtype)
-        i = 0
-        for x in a.flat:
+        for i, x in enumerate(a.flat):
             total *= x
             out[i] = total
-            i += 1
         return out
 
     return impl

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import lower_builtin, overload
+from numba.extending import intrinsic, lower_builtin, overload
 
 from ..types import JetType, join, number
-from .elementwise import result_array
 from .elements import FIRST, is_jets
+from .elementwise import ArrayForm, elements, lowering, result_array
 from .loops import emit
 
 #: Key of the implementation of `np.where` with jets among the choices.
@@ -86,3 +86,30 @@ def _triu(m, k=0):
         return out
 
     return impl
+
+
+def _bounded(function):
+    """``function`` of an array and one bound, as an operation of compiled code."""
+    form = ArrayForm(function)
+
+    @intrinsic
+    def apply(typingctx, a, bound):
+        _, sig = form.resolve(typingctx, elements((a, bound)))
+        return result_array(sig.return_type, (a, bound))(a, bound), lowering(form, 2)
+
+    return apply
+
+
+_above, _below = _bounded(np.maximum), _bounded(np.minimum)
+
+
+@overload(np.clip, **FIRST)
+def _clip(a, a_min, a_max):
+    """With one bound alone; with two it is the primitive's array form."""
+    if not is_jets(a):
+        return None
+    if isinstance(a_min, types.NoneType) and not isinstance(a_max, types.NoneType):
+        return lambda a, a_min, a_max: _below(a, a_max)
+    if isinstance(a_max, types.NoneType) and not isinstance(a_min, types.NoneType):
+        return lambda a, a_min, a_max: _above(a, a_min)
+    return None

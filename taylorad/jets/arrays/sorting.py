@@ -6,8 +6,8 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload
 
-from ..types import bottom
-from .elements import FIRST, is_jets, primals
+from ..types import JetType, bottom, number
+from .elements import FIRST, convert, is_jets, item_type, primal_of, primals
 
 
 def _ordered(a) -> bool:
@@ -62,6 +62,36 @@ def _argmax(a, axis=None):
     if isinstance(axis, types.Integer):
         return lambda a, axis=None: np.argmax(primals(a), axis)
     return lambda a, axis=None: np.argmax(primals(a))
+
+
+@overload(np.searchsorted, **FIRST)
+def _searchsorted(a, v, side="left"):
+    if not is_jets(a) and item_type(v) is not None and not isinstance(item_type(v), JetType):
+        return None
+    if number(v) is not None:
+        return lambda a, v, side="left": np.searchsorted(primals(a), primal_of(v), side)
+    return lambda a, v, side="left": np.searchsorted(primals(a), primals(v), side)
+
+
+@overload(np.median, **FIRST)
+def _median(a):
+    """The middle element in order, or the mean of the two there; nan if there is one."""
+    if not _ordered(a):
+        return None
+
+    def impl(a):
+        if a.size == 0:
+            return convert(np.nan, a.dtype)
+        flat = a.flatten()
+        plain = primals(flat)
+        order = np.argsort(plain, kind="mergesort")
+        last = order[a.size - 1]
+        if np.isnan(plain[last]):  # nan sorts to the end
+            return flat[last]
+        upper, lower = flat[order[a.size // 2]], flat[order[(a.size - 1) // 2]]
+        return (lower + upper) / 2.0
+
+    return impl
 
 
 @overload(np.min, **FIRST)
