@@ -11,7 +11,6 @@ import numpy as np
 
 import taylorad as ta
 
-from ..univariate import calculus
 from .problem import Problem
 from .usage import UsageError
 
@@ -46,7 +45,9 @@ def differentiate(problem: Problem, order: int) -> Result:
         # one direction carries everything: orders of 100 and more are no trouble
         series = ta.directional(problem.function, order)
         coefficients = series(problem.point, np.ones(1), *problem.constants)
-        tensors = np.apply_along_axis(calculus.derivatives, 0, coefficients)
+        columns = coefficients.reshape(order + 1, -1).T
+        tensors = np.array([ta.Taylor(c).derivatives() for c in columns]).T
+        tensors = tensors.reshape(coefficients.shape)
         return Result(problem, order, list(tensors), coefficients)
     if order == 0:
         return Result(problem, order, [np.asarray(value, dtype=float)])
