@@ -64,6 +64,21 @@ def derivative_loop(g):
     return loop
 
 
+def array_loop(order):
+    """What a fresh array costs compiled code: the difference between the two above."""
+
+    @njit
+    def loop(n, t, step):
+        total = 0.0
+        for i in range(n):
+            fresh = np.empty(order + 1)
+            fresh[order] = t + step * i
+            total += fresh[order]
+        return total
+
+    return loop
+
+
 def measure(order: int, folder: Path):
     """Times of every way to one order, after checking that all ways agree."""
     taylor, derivative = ta.taylor(function, order), ta.derivative(function, order)
@@ -81,6 +96,7 @@ def measure(order: int, folder: Path):
         "plain function": plain_loop,
         "taylorad derivative": derivative_loop(derivative),
         "taylorad taylor": taylor_loop(taylor, order),
+        "a fresh array alone": array_loop(order),
         **{name: limit.loop for name, limit in limits.items()},
     }
     candidates = {name: lambda n, loop=loop: loop(n, POINT, STEP) for name, loop in loops.items()}
