@@ -12,7 +12,6 @@ import textwrap
 import threading
 import weakref
 
-
 from .._compat import CPUDispatcher
 from ..errors import ArgumentTypeError
 from ..jets import coefficients, seeding

@@ -55,6 +55,7 @@ def _clean(message: str) -> str:
     """The message without colours and Numba's words about its own stages."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", message)
     text = re.sub(r"Failed in \w+ mode pipeline \(step: [^)]*\)\n", "", text)
+    text = re.sub(r"Literal\[(\w+)\]\([^)]*\)", r"\1", text).replace("<iv=None>", "")
     return _named_jets(text).strip()
 
 
@@ -98,6 +99,7 @@ _DISCRETE = (
 _INSTEAD = {
     "getitem": _DISCRETE.format("an index"),
     "setitem": _DISCRETE.format("an index, or be stored here"),
+    "arr_fill": "write a[:] = value",
     "static_setitem": "a differentiated number cannot be stored here",
     "range": _DISCRETE.format("the bound of a loop"),
     "int": _DISCRETE.format("made an integer"),
@@ -121,7 +123,7 @@ def _no_implementation(described, call):
 def _cannot_unify(one, other, name):
     name = name.split(".")[0]
     if name.startswith("$"):
-        return f"the function gives {one} on one path and {other} on another; give both one type"
+        return f"a value is {one} on one path and {other} on another; give it one type"
     return (
         f"the variable {name!r} holds {one} on one path and {other} on another; give it one "
         f"type, such as by starting it as zeros of the shape that it has later"
@@ -155,12 +157,16 @@ _KNOWN = [
     (r"Unknown attribute '([^']+)' of type ([^\n]+)", _attribute),
     (
         r"argument \d+: Cannot determine Numba type of <class '([^']+)'>",
-        lambda kind: f"an argument of type {kind} is nothing that Numba compiles; pass numbers, "
-        "arrays of numbers and tuples of these",
+        lambda kind: (
+            f"an argument of type {kind} is nothing that Numba compiles; pass numbers, "
+            "arrays of numbers and tuples of these"
+        ),
     ),
     (
         r"(\S+) cannot be represented as a NumPy dtype",
-        lambda kind: "its result is an array of Taylor numbers, which has no form outside compiled "
-        "code; take one component or coefficient, or call it from an @njit function",
+        lambda kind: (
+            "its result is an array of Taylor numbers, which has no form outside compiled "
+            "code; take one component or coefficient, or call it from an @njit function"
+        ),
     ),
 ]

@@ -155,11 +155,22 @@ def hessian(f, argnums=0):
 
 # -- tensors of any order --------------------------------------------------------------
 
+VALUE = """
+    {level} = {seeding}.level(0, 1, {active}, {others})
+    {seeded} = {seeding}.seed_lanes({active}, 0, {level})
+    {y} = {call}
+    return ({items})
+"""
+
 NUMBER = """
     {level} = {seeding}.level({order}, 1, {active}, {others})
     {seeded} = {seeding}.seed({active}, 1.0, {level})
     {y} = {call}
     return ({items})
+"""
+
+CHOICE = """
+    return {seeding}.choose({active}, {one}, {many})({arguments})
 """
 
 
@@ -213,18 +224,15 @@ def derivatives(f, order, argnums=0):
     order = order_of(order)
 
     def write(text):
-        items = "".join(f"{{coefficients}}.mixed({{y}}, '{k}', {{level}}), " for k in range(order + 1))
-        number = text.write(
-            NUMBER, order=order, call=text.call("seeded"), items=text.write(items)
-        )
+        orders = range(order + 1)
+        items = "".join(f"{{coefficients}}.mixed({{y}}, '{k}', {{level}}), " for k in orders)
+        parts = {"order": order, "call": text.call("seeded"), "items": text.write(items)}
         if order == 0:
-            return text.write(NUMBER.replace("seed({active}, 1.0", "seed_lanes({active}, 0"),
-                              order=0, call=text.call("seeded"), items=text.write(items))
-        names = text.fresh("of_a_number"), text.fresh("of_many")
-        chosen = "return {seeding}.choose({active}, {one}, {many})({arguments})"
-        arguments = ", ".join(text.arguments())
-        driver = text.write(chosen, one=names[0], many=names[1], arguments=arguments)
-        return [(names[0], number), (names[1], _tensor_loops(text, order)), ("", driver)]
+            return text.write(VALUE, **parts)
+        one, many = text.fresh("of_a_number"), text.fresh("of_many")
+        driver = text.write(CHOICE, one=one, many=many, arguments=", ".join(text.arguments()))
+        loops = _tensor_loops(text, order)
+        return [(one, text.write(NUMBER, **parts)), (many, loops), ("", driver)]
 
     return generated(derivatives, f, write, argnums=argnums, order=order)
 
