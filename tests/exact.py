@@ -85,7 +85,6 @@ FUNCTIONS: dict[str, Callable] = {
     "real": lambda a: a,
     "imag": _zero,
     "conjugate": lambda a: a,
-    "angle": lambda a: mpf(0) if a > 0 else mp.pi,
     "complex": lambda a, b: a + 1j * b,
     "sign": lambda a: mpmath.sign(a),
     "floor": mpmath.floor,

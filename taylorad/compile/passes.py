@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import FunctionType
 
+import numpy as np
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError, TypingError
@@ -93,26 +94,31 @@ def _holds_jets(kind) -> bool:
 def call_twins(state) -> None:
     """Let the function call the twins of the functions that it calls."""
     func_ir = state.func_ir
+    called = {
+        call.func.name for block in func_ir.blocks.values() for call in block.find_exprs("call")
+    }
     for block in func_ir.blocks.values():
         for statement in block.body:
             if not isinstance(statement, numba_ir.Assign):
                 continue
             value = statement.value
             if isinstance(value, numba_ir.Global | numba_ir.FreeVar):
-                value.value = _substitute(state, value.value)
+                value.value = _substitute(state, value.value, statement.target.name in called)
             elif isinstance(value, numba_ir.Expr) and value.op == "getattr":
                 function = module_attribute(func_ir, value)
-                other = _substitute(state, function)
+                other = _substitute(state, function, statement.target.name in called)
                 if other is not function:
                     statement.value = numba_ir.Global(value.attr, other, value.loc)
                     func_ir._definitions[statement.target.name] = [statement.value]
 
 
-def _substitute(state, function):
+def _substitute(state, function, called):
     from .twin import twin  # twins are compiled by these passes
 
     if registry.lookup(function) is not None:
         return standin(function)
+    if called and function is np.float64:
+        return float  # the type's call, as Numba has it, takes no jets
     if isinstance(function, Dispatcher):
         return twin(function)
     if isinstance(function, FunctionType):

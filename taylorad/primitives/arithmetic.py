@@ -38,7 +38,7 @@ primitive(
 
 primitive(
     "positive",
-    (operator.pos, np.positive),
+    (operator.pos, np.positive, float),
     rule=Linear(lambda a: a),
     partials=(lambda a: 1.0,),
     complex=True,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .registry import Formula, Linear, Piecewise, primitive
+from .registry import Linear, Piecewise, primitive
 
 _NOT_ANALYTIC = (
     "not analytic: exact for real parameters; by a complex variable the derivative along the "
@@ -44,16 +44,6 @@ primitive(
     partials=(lambda z: 1.0,),
     nonsmooth=_NOT_ANALYTIC,
     complex=True,
-)
-
-primitive(
-    "angle",
-    (np.angle,),
-    rule=Formula(lambda z: np.arctan2(z.imag, z.real)),
-    partials=(lambda z: 0.0,),
-    nonsmooth=_NOT_ANALYTIC + "; on the cut that of the branch that is returned",
-    complex=True,
-    result="real",
 )
 
 primitive(

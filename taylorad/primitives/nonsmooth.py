@@ -60,7 +60,7 @@ primitive(
 
 primitive(
     "fmod",
-    (math.fmod, np.fmod),
+    (np.fmod,),
     rule=Piecewise(lambda a, b, quotient: a - b * quotient, (_truncated_quotient,)),
     partials=(lambda a, b: 1.0, lambda a, b: -_truncated_quotient(a, b)),
     domain=((-5.0, 5.0), (0.5, 3.0)),

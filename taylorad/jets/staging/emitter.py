@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 
@@ -94,13 +94,16 @@ class Emitter:
         kind = typing.resolve_value_type(function)
         sig = kind.get_call_type(typing, tuple(x.type for x in operands), {})
         implementation = context.get_function(kind, sig)
+        wanted = [kind for kind in sig.args if not isinstance(kind, types.Omitted)]
+        defaults = [kind for kind in sig.args if isinstance(kind, types.Omitted)]
         variadic = sig.args[-1] if isinstance(sig.args[-1], types.BaseTuple) else None  # max, min
         values = [
             context.cast(self.builder, pack(self, x.type, x), x.type, want)
-            for x, want in zip(operands, variadic or sig.args, strict=True)
+            for x, want in zip(operands, variadic or wanted, strict=True)
         ]
         if variadic is not None:
             values = [context.make_tuple(self.builder, variadic, values)]
+        values += [cgutils.get_null_value(context.get_value_type(kind)) for kind in defaults]
         result = implementation(self.builder, values)
         context.add_linking_libs(getattr(implementation, "libs", ()))
         return sig.return_type, result
