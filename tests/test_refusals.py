@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from numba import njit
+from numba import njit, vectorize
 from numba.core.errors import NumbaError
 
 import taylorad as ta
@@ -68,6 +68,33 @@ def two_types(x):
     if x[0] > 5:
         y = x
     return y  # here
+
+
+def text(x):
+    return x * len(str(x))
+
+
+@vectorize
+def elementwise(x):
+    return x * x
+
+
+def through_a_ufunc(x):
+    return elementwise(x) + np.sin(x)
+
+
+def test_text_of_differentiated_numbers():
+    with pytest.raises(ta.UnsupportedError, match="made a string"):
+        ta.derivative(text)(1.5)
+
+
+def test_what_numba_refuses_in_other_ways():
+    try:
+        value = ta.derivative(through_a_ufunc)(1.5)
+    except ta.UnsupportedError as error:
+        assert "through_a_ufunc" in str(error)
+    else:
+        assert value == pytest.approx(3.0 + np.cos(1.5))
 
 
 def two_results(x):

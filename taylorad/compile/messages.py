@@ -30,7 +30,7 @@ def translated(derivative):
         if text == str(error) and kind is type(error):
             raise  # said already
         raise kind(text) from None
-    except numba_errors.NumbaError as error:
+    except (numba_errors.NumbaError, NotImplementedError, AssertionError) as error:
         raise UnsupportedError(describe(derivative, str(error))) from error
 
 
@@ -88,7 +88,7 @@ def _reason(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     noise = ("During", "File", "Failed in", "<source", "^", "raised from")
     kept = [line for line in lines if not line.startswith(noise)]
-    return " ".join(kept[:3])
+    return " ".join(kept[:3]) or "Numba cannot compile it for differentiated numbers"
 
 
 _DISCRETE = (
@@ -103,8 +103,6 @@ _INSTEAD = {
     "static_setitem": "a differentiated number cannot be stored here",
     "range": _DISCRETE.format("the bound of a loop"),
     "int": _DISCRETE.format("made an integer"),
-    "str": "a differentiated number cannot be made a string; print it outside",
-    "print": "a differentiated number cannot be printed here; print it outside",
 }
 
 

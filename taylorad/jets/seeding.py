@@ -16,7 +16,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
 from ..errors import ArgumentTypeError, ShapeError, UnsupportedError
-from . import arrays, lowering, scalars  # noqa: F401  (jets are of no use without their operations)
+from . import arrays, lowering, refusals, scalars  # noqa: F401  (jets need their operations)
 from .direct import (
     Operand,
     answers,
