@@ -11,10 +11,10 @@ from numba.extending import lower_builtin, lower_cast
 
 from ..primitives import registry
 from . import powers  # noqa: F401  (a rule of its own)
-from .rules import Executor, primal, result_type
+from .rules import Executor, degree_of, primal, result_type
 from .staging import pack, unpack
 from .standins import prepare
-from .types import JetType, bottom, join, number
+from .types import JetType, bottom, full, join, number
 
 PLAIN = (types.Integer, types.Float, types.Complex, types.Boolean)
 
@@ -38,7 +38,9 @@ def _template(visible, function, primitive):
             if kind is None or (isinstance(bottom(kind), types.Complex) and not primitive.complex):
                 return None
             if not _has(primitive, registry.Discrete):
-                return signature(result_type(primitive, kind), *args)
+                result = result_type(primitive, full(kind))
+                degree = degree_of(primitive, kind, present)
+                return signature(result.of_degree(degree), *args)
             plain = tuple(bottom(number(a)) for a in args)
             result = self.context.resolve_function_type(function, plain, {})
             return result and signature(result.return_type, *args)

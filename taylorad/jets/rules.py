@@ -17,14 +17,15 @@ from ..primitives.registry import (
     Formula,
     Linear,
     Piecewise,
+    Power,
     Quotient,
     Recurrence,
     Slopes,
 )
 from ..primitives.series import inverse, wdot
 from . import kernels
-from .staging import CHUNK, I32, ZERO, Emitter, Jet, Real, Series, lift
-from .types import F64, WIDTH, JetType, bottom, join, llvm_type, with_bottom
+from .staging import CHUNK, I32, ZERO, Emitter, Jet, Real, Series, lift, pack_chunks
+from .types import F64, LOW_DEGREE, WIDTH, JetType, bottom, full, join, llvm_type, with_bottom
 
 #: Products of reals in one Cauchy product up to which rules are written out.
 UNROLLED_PRODUCTS = 600
@@ -43,7 +44,7 @@ class Executor(Emitter):
         """
         operands = [self.lift(x) for x in operands]
         kinds = [x.type for x in operands if x is not ZERO]
-        kind = reduce(join, kinds)
+        kind = full(reduce(join, kinds))
         pattern = "".join("x" if is_active(kind, x) else "c" for x in operands)
         rule = primitive.rule(pattern, isinstance(bottom(kind), types.Complex))
         kind = result_type(primitive, kind)
@@ -55,6 +56,22 @@ def result_type(primitive, kind):
     if primitive.result == "joint":
         return kind
     return with_bottom(kind, types.float64 if primitive.result == "real" else types.complex128)
+
+
+def degree_of(primitive, kind, operands) -> int:
+    """The degree of a primitive's result on operands of these types."""
+    active = [isinstance(t, JetType) and t.depth == kind.depth for t in operands]
+    pattern = "".join("x" if a else "c" for a in active)
+    rule = primitive.rule(pattern, isinstance(bottom(kind), types.Complex))
+    degrees = [t.degree if a else 0 for t, a in zip(operands, active, strict=True)]
+    if isinstance(rule, Linear):
+        return max(degrees)
+    if isinstance(rule, Recurrence) and rule.degree is not None:
+        return rule.degree(*degrees)
+    if isinstance(rule, Power) and isinstance(operands[1], types.IntegerLiteral):
+        exponent = operands[1].literal_value
+        return exponent * degrees[0] if exponent > 0 else kind.order
+    return kind.order
 
 
 @singledispatch
@@ -74,9 +91,9 @@ def _(rule: Linear, emitter, kind, operands, function):
     head = emitter.call(function, *primals) if isinstance(rule, Piecewise) else None
     with emitter.coefficient(0 if head is None else 1):
         constants = [emitter.call(c, *primals) for c in rule.constants]
-    if kind.packed and not any(isinstance(x, Jet) and not x.series.chunks for x in operands):
+    if kind.packed and any(isinstance(x, Jet) and x.series.chunks for x in operands):
         count = -(-(kind.order + 1) // WIDTH)
-        columns = [_chunks(emitter, x, count) for x in operands]
+        columns = [_chunks(emitter, kind, x, count) for x in operands]
         chunks = [
             _full(emitter, rule.formula(*(c[m] for c in columns), *constants)) for m in range(count)
         ]
@@ -91,13 +108,17 @@ def _(rule: Linear, emitter, kind, operands, function):
     return Jet(emitter, kind, Series(emitter, items))
 
 
-def _chunks(emitter, operand, count):
+def _chunks(emitter, kind, operand, count):
     """An operand as packed vectors; a constant fills lane 0 of the first."""
     if isinstance(operand, Jet):
-        return operand.series.chunks
+        return operand.series.chunks or _vectors(emitter, kind, operand.series)
     zero = ir.Constant(ir.VectorType(F64, WIDTH), [-0.0] * WIDTH)  # x + -0.0 is x for every x
     first = emitter.builder.insert_element(zero, operand.value, ir.Constant(ir.IntType(32), 0))
     return [Real(emitter, first, CHUNK)] + [ZERO] * (count - 1)
+
+
+def _vectors(emitter, kind, series):
+    return [Real(emitter, vector, CHUNK) for vector in pack_chunks(emitter, kind, series)]
 
 
 def _full(emitter, chunk):
@@ -216,7 +237,16 @@ def solve(emitter, kind: JetType, formula, starts, columns, result=0):
         for output, item in zip(outputs, new if isinstance(new, tuple) else (new,), strict=True):
             output.append(item)
     outputs[result].growing = False
-    return Jet(emitter, kind, outputs[result])
+    return Jet(emitter, kind, _packed(emitter, kind, outputs[result]))
+
+
+def _packed(emitter, kind, series):
+    """A series with its vectors, where its type has them and it is not short."""
+    if not kind.packed or all(item is ZERO for item in series.items[LOW_DEGREE + 1 :]):
+        return series
+    chunks = _vectors(emitter, kind, series)
+    spare = [None] * (WIDTH * len(chunks) - len(series.items))
+    return Series(emitter, series.items + spare, chunks)
 
 
 def written_out(kind: JetType) -> bool:

@@ -28,7 +28,7 @@ from .direct import (
 from .rules import Executor
 from .staging import ZERO, Jet, Real, Series, lift, pack, unpack
 from .tuples import each, named_like, total
-from .types import F64, JetType, join, number
+from .types import F64, JetType, full, join, number
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
@@ -61,8 +61,8 @@ def level_type(order, most, active, others):
 
     It has ``most`` lanes, or fewer where the arguments hold fewer numbers.
     """
-    kinds = [k for k in numbers_in(others) if isinstance(k, JetType)]
-    kinds += list(numbers_in(active)) or [types.float64]
+    kinds = [full(k) for k in numbers_in(others) if isinstance(k, JetType)]
+    kinds += [full(k) for k in numbers_in(active)] or [types.float64]
     dtype = reduce(lambda a, b: a and join(a, b), kinds)
     if dtype is None:
         raise UnsupportedError(f"arguments of unrelated differentiations meet: {kinds}")
@@ -70,15 +70,26 @@ def level_type(order, most, active, others):
     return JetType(order, most if count is None else max(1, min(most, count)), dtype)
 
 
-@intrinsic(prefer_literal=True)
-def level(typingctx, order, most, active, others):
-    """The level of a differentiation, a compile-time value."""
-    kind = types.DType(level_type(order.literal_value, most.literal_value, active, others))
+def _level(order, most, active, others, degree=None):
+    kind = level_type(order.literal_value, most.literal_value, active, others)
+    kind = types.DType(kind if degree is None else kind.of_degree(degree))
 
     def codegen(context, builder, sig, args):
         return context.get_dummy_value()
 
     return kind(order, most, active, others), codegen
+
+
+@intrinsic(prefer_literal=True)
+def level(typingctx, order, most, active, others):
+    """The level of a differentiation, a compile-time value."""
+    return _level(order, most, active, others)
+
+
+@intrinsic(prefer_literal=True)
+def line(typingctx, order, most, active, others):
+    """The level of a differentiation along a line: its seeds have degree 1."""
+    return _level(order, most, active, others, degree=1)
 
 
 @intrinsic

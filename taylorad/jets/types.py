@@ -4,6 +4,10 @@
 coefficients ``1..order`` with ``lanes`` directions each.  ``(1, 1)`` is the dual
 number, ``(1, P)`` the multi-directional dual, ``(K, 1)`` the Taylor number; a
 ``dtype`` that is itself a jet nests.  At the bottom is float64 or complex128.
+
+A jet of known low ``degree`` stores the coefficients up to there, the others being zero:
+seeds are linear, and what is linear in them stays so.  Sparing these zeros spares the
+greater part of the work while series are short.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ F64 = ir.DoubleType()
 
 #: Coefficients a packed vector; LLVM splits it where the hardware has less.
 WIDTH = 8
+#: The highest degree below the order that types tell: more would multiply what is compiled.
+LOW_DEGREE = 2
 #: From this many coefficients on a plain Taylor number is kept in packed vectors.
 PACK_FROM = 17
 
@@ -29,17 +35,29 @@ PACK_FROM = 17
 class JetType(types.Type):
     """Numba type of a truncated Taylor polynomial."""
 
-    def __init__(self, order: int, lanes: int = 1, dtype: types.Type = types.float64):
+    def __init__(
+        self,
+        order: int,
+        lanes: int = 1,
+        dtype: types.Type = types.float64,
+        degree: int | None = None,
+    ):
         if order < 0 or lanes < 1:
             raise ArgumentValueError(f"no jet of order {order} with {lanes} lanes")
         self.order = order
         self.lanes = lanes
         self.dtype = dtype
-        super().__init__(name=f"Jet({order},{lanes},{dtype})@{__version__}")
+        self.degree = order if degree is None or degree > LOW_DEGREE else min(degree, order)
+        short = f",degree={self.degree}" if self.degree < order else ""
+        super().__init__(name=f"Jet({order},{lanes},{dtype}{short})@{__version__}")
 
     @property
     def key(self):
-        return self.order, self.lanes, self.dtype, __version__
+        return self.order, self.lanes, self.dtype, self.degree, __version__
+
+    def of_degree(self, degree: int) -> JetType:
+        """The type of such jets whose coefficients beyond ``degree`` are zero."""
+        return JetType(self.order, self.lanes, self.dtype, degree)
 
     @cached_property
     def depth(self) -> int:
@@ -54,14 +72,14 @@ class JetType(types.Type):
     @cached_property
     def packed(self) -> bool:
         """Whether the coefficients live in vectors of `WIDTH` rather than one by one."""
-        return self.lanes == 1 and self.dtype == types.float64 and self.order + 1 >= PACK_FROM
+        return self.lanes == 1 and self.dtype == types.float64 and self.degree + 1 >= PACK_FROM
 
     @cached_property
     def components(self) -> tuple[tuple[tuple[int, int], ...], ...]:
         """The lane axes ``((depth, lanes), ...)`` of each real component, in memory order."""
         inner = components(self.dtype)
         axis = ((self.depth, self.lanes),) if self.lanes > 1 else ()
-        return inner + tuple(axis + axes for axes in inner) * self.order
+        return inner + tuple(axis + axes for axes in inner) * self.degree
 
     def ancestors(self):
         """This type and the types nested in it, outermost first."""
@@ -102,8 +120,13 @@ def number(kind: types.Type) -> types.Type | None:
 def with_bottom(kind: types.Type, bottom: types.Type) -> types.Type:
     """The same nesting over another type of plain numbers."""
     if isinstance(kind, JetType):
-        return JetType(kind.order, kind.lanes, with_bottom(kind.dtype, bottom))
+        return JetType(kind.order, kind.lanes, with_bottom(kind.dtype, bottom), kind.degree)
     return bottom
+
+
+def full(kind: types.Type) -> types.Type:
+    """The type of all numbers of this order, whatever their degree."""
+    return kind.of_degree(kind.order) if isinstance(kind, JetType) else kind
 
 
 def join(a: types.Type, b: types.Type) -> types.Type | None:
@@ -120,9 +143,11 @@ def join(a: types.Type, b: types.Type) -> types.Type | None:
         a, b = with_bottom(a, types.complex128), with_bottom(b, types.complex128)
     if depth(a) < depth(b):
         a, b = b, a
-    if depth(b) == 0 or b in tuple(a.ancestors()):
+    if depth(b) == 0:
         return a
-    return None
+    if depth(a) == depth(b):
+        return a.of_degree(max(a.degree, b.degree)) if full(a) == full(b) else None
+    return a if full(b) in a.ancestors() else None
 
 
 def depth(kind: types.Type) -> int:

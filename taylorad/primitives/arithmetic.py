@@ -53,7 +53,7 @@ def product(k, c, a, b):
 primitive(
     "multiply",
     (operator.mul, operator.imul, np.multiply),
-    rule=Recurrence(product, (operator.mul,)),
+    rule=Recurrence(product, (operator.mul,), degree=operator.add),
     rules={
         "xc": Linear(lambda a, b, scale: a * scale, constants=(lambda a, b: b,)),
         "cx": Linear(lambda a, b, scale: scale * b, constants=(lambda a, b: a,)),
@@ -104,7 +104,7 @@ def square(k, c, a):
 primitive(
     "square",
     (np.square,),
-    rule=Recurrence(square, (np.square,)),
+    rule=Recurrence(square, (np.square,), degree=lambda a: 2 * a),
     partials=(lambda a: 2 * a,),
     complex=True,
 )

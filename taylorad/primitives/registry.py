@@ -47,12 +47,15 @@ class Recurrence:
     coefficients beyond 0 are returned as ``0.0`` is a constant.
     A plain operand is passed as a constant series.  With ``inner``, functions of the
     operands, the series of their values are passed in place of the operands.
+    Where a polynomial gives a polynomial, ``degree(*degrees)`` tells of which degree
+    (that of a plain operand is 0).
     """
 
     formula: Callable
     outputs: tuple[Callable, ...]
     result: int = 0
     inner: tuple[Callable, ...] = ()
+    degree: Callable[..., int] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..compile.driver import generated
 from ..errors import ArgumentTypeError
 
 ALONG = """
-    {level} = {seeding}.level({order}, 1, {reached}, {others})
+    {level} = {seeding}.line({order}, 1, {reached}, {others})
     {seeded} = {seeding}.seed({active}, {slope}, {level})
     {y} = {call}
     return {result}

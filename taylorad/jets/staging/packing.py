@@ -52,7 +52,8 @@ def _known(emitter, kind, value):
 def _gather(emitter, kind, reals):
     """A staged number from its components, taken in memory order."""
     if isinstance(kind, JetType):
-        items = [_gather(emitter, kind.dtype, reals) for _ in range(kind.order + 1)]
+        items = [_gather(emitter, kind.dtype, reals) for _ in range(kind.degree + 1)]
+        items += [ZERO] * (kind.order - kind.degree)
         return Jet(emitter, kind, Series(emitter, items))
     if isinstance(kind, types.Complex):
         return Complex(next(reals), next(reals))
@@ -63,7 +64,8 @@ def _scatter(emitter, kind, value):
     """The components of a staged number (or `ZERO`), in memory order."""
     if isinstance(kind, JetType):
         value = lift(emitter, kind, value)
-        for k in range(kind.order + 1):
+        assert all(value.series[k] is ZERO for k in range(kind.degree + 1, kind.order + 1))
+        for k in range(kind.degree + 1):
             yield from _scatter(emitter, kind.dtype, value.series[k])
     elif isinstance(kind, types.Complex):
         value = as_complex(emitter.constant(0.0) if value is ZERO else emitter.lift(value))
@@ -107,6 +109,8 @@ def pack_chunks(emitter, kind, series):
         base = max(sources, key=sources.count) if sources else ir.Constant(vector, [0.0] * WIDTH)
         for i, item in enumerate(items):
             if isinstance(item, Real) and item.source == (base, i):
+                continue
+            if item is ZERO and isinstance(base, ir.Constant):
                 continue
             item = emitter.constant(0.0) if item is ZERO else emitter.lift(item)
             base = builder.insert_element(base, item.value, ir.Constant(I32, i))
