@@ -127,7 +127,7 @@ PLACES = [
     (ta.derivative, as_text, (1.0,), "made a string"),
     (ta.derivative, plain_list, (1.0,), "container of plain numbers"),
     (ta.derivative, plain_dict, (1.0,), "container of plain numbers"),
-    (ta.jvp, two_results, (X, X), "on one path"),
+    (ta.jvp, two_results, (X, X), "on one path|different paths"),
     (ta.derivative, workspace, (1.0, X), "'w'"),
 ]
 

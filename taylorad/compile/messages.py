@@ -178,6 +178,10 @@ def _global(name, *_):
 _KNOWN = [
     (r"Cannot unify (.+?) and (.+?) for '([^']+)'", _cannot_unify),
     (
+        r"Can't unify return type from the following types: ([^\n]+)",
+        lambda kinds: f"different paths return different types ({kinds}); return one type",
+    ),
+    (
         r"No implementation of function Function\(<(.*?)>\) found for signature:\s+>>> ([^\n]+)",
         _no_implementation,
     ),
