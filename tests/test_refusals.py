@@ -7,8 +7,9 @@ import re
 
 import numpy as np
 import pytest
-from numba import njit, vectorize
+from numba import njit, types, vectorize
 from numba.core.errors import NumbaError
+from numba.typed import Dict, List
 
 import taylorad as ta
 
@@ -70,8 +71,8 @@ def two_types(x):
     return y  # here
 
 
-def text(x):
-    return x * len(str(x))
+def as_text(x):
+    return x * len(str(x))  # here
 
 
 @vectorize
@@ -83,11 +84,6 @@ def through_a_ufunc(x):
     return elementwise(x) + np.sin(x)
 
 
-def test_text_of_differentiated_numbers():
-    with pytest.raises(ta.UnsupportedError, match="made a string"):
-        ta.derivative(text)(1.5)
-
-
 def test_what_numba_refuses_in_other_ways():
     try:
         value = ta.derivative(through_a_ufunc)(1.5)
@@ -95,6 +91,18 @@ def test_what_numba_refuses_in_other_ways():
         assert "through_a_ufunc" in str(error)
     else:
         assert value == pytest.approx(3.0 + np.cos(1.5))
+
+
+def plain_list(x):
+    values = List.empty_list(types.float64)
+    values.append(x)  # here
+    return values[0]
+
+
+def plain_dict(x):
+    values = Dict.empty(types.int64, types.float64)
+    values[1] = x  # here
+    return values[1]
 
 
 def two_results(x):
@@ -116,7 +124,10 @@ PLACES = [
     (ta.derivative, text_method, (1.0,), "nothing"),
     (ta.derivative, global_state, (1.0,), "SETTINGS"),
     (ta.jvp, two_types, (X, X), "'y' holds"),
-    (ta.jvp, two_results, (X, X), "on one path"),
+    (ta.derivative, as_text, (1.0,), "made a string"),
+    (ta.derivative, plain_list, (1.0,), "container of plain numbers"),
+    (ta.derivative, plain_dict, (1.0,), "container of plain numbers"),
+    (ta.jvp, two_results, (X, X), "on one path|different paths"),
     (ta.derivative, workspace, (1.0, X), "'w'"),
 ]
 
@@ -142,7 +153,7 @@ def test_constructs_are_named_with_their_line(transform_, f, args, construct):
     assert f'File "{__file__}", line {line}' in message
     assert text in message or f is workspace
     assert "nopython" not in message and "Jet(" not in message and "<taylorad" not in message
-    if f is not workspace:
+    if f not in (workspace, as_text):
         assert isinstance(caught.value.__cause__, NumbaError)
 
 

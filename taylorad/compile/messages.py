@@ -8,14 +8,16 @@ import re
 from contextlib import contextmanager
 
 import numba
-from numba.core import errors as numba_errors
+from numba.core.errors import NumbaError
 
+from .. import errors
+from .._compat import numba_ir
 from ..errors import TayloradError, UnsupportedError
 
 #: Places that are not the user's code.
 _PACKAGES = tuple(
     os.path.join(os.path.dirname(os.path.abspath(path)), "")
-    for path in (numba.__file__, os.path.dirname(__file__))
+    for path in (numba.__file__, errors.__file__)
 )
 
 
@@ -26,28 +28,29 @@ def translated(derivative):
         yield
     except TayloradError as error:
         text = _named(derivative, _clean(str(error)))
+        text += "" if 'File "' in text else _traced_place(error)
         kind = UnsupportedError if isinstance(error, UnsupportedError) else type(error)
         if text == str(error) and kind is type(error):
             raise  # said already
         raise kind(text) from None
-    except (numba_errors.NumbaError, NotImplementedError, AssertionError) as error:
-        raise UnsupportedError(describe(derivative, str(error))) from error
+    except (NumbaError, NotImplementedError, AssertionError) as error:
+        raise UnsupportedError(describe(derivative, error)) from error
 
 
 def _named(derivative, text: str) -> str:
     """The message of one of the library's errors, with the function's name in it."""
     text = text.partition("\nDuring:")[0]
     name = derivative.accepted.function
-    return text if name in text else f"{name}: {text}"
+    return text if re.search(rf"\b{re.escape(name)}\b", text) else f"{name}: {text}"
 
 
-def describe(derivative, message: str) -> str:
+def describe(derivative, error) -> str:
     """What could not be compiled, why, and at which line of the user's."""
     transform = derivative._recipe[0].__name__
-    text = _clean(message)
+    text = _clean(str(error))
     return (
         f"{derivative.accepted.function} cannot be differentiated by ta.{transform}: "
-        f"{_reason(text)}{_place(text)}"
+        f"{_reason(text)}{_place(text) or _traced_place(error)}"
     )
 
 
@@ -72,12 +75,31 @@ def _place(text: str) -> str:
     """The innermost place in the user's code, with the source line."""
     found = re.findall(r'(?: at ([^\n]+?) \((\d+)\)|File "([^"\n]+)", line (\d+))', text)
     for at, at_line, file, file_line in found:
-        name, line = os.path.abspath(at or file), int(at_line or file_line)
-        if os.path.basename(at or file).startswith("<") or name.startswith(_PACKAGES):
-            continue
-        source = linecache.getline(name, line).strip()
-        return f'\n  File "{name}", line {line}' + (f"\n    {source}" if source else "")
+        shown = _shown(at or file, int(at_line or file_line))
+        if shown:
+            return shown
     return ""
+
+
+def _traced_place(error) -> str:
+    """The same for an error without a place: the last that Numba was working on."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        for name in ("self", "inst"):
+            loc = getattr(trace.tb_frame.f_locals.get(name), "loc", None)
+            if isinstance(loc, numba_ir.Loc):
+                place = _shown(loc.filename, loc.line) or place
+        trace = trace.tb_next
+    return place
+
+
+def _shown(file: str, line: int) -> str:
+    """A place in the user's code as text; nothing for other places."""
+    name = os.path.abspath(file)
+    if os.path.basename(file).startswith("<") or name.startswith(_PACKAGES):
+        return ""
+    source = linecache.getline(name, line).strip()
+    return f'\n  File "{name}", line {line}' + (f"\n    {source}" if source else "")
 
 
 def _reason(text: str) -> str:
@@ -95,12 +117,18 @@ _DISCRETE = (
     "a differentiated number cannot be {}: the result would not depend on it smoothly; "
     "pass the number as an argument of its own that is not differentiated"
 )
+_PLAIN_CONTAINER = (
+    "a container of plain numbers holds no derivatives; make it of differentiated numbers from "
+    "the start, or use an array"
+)
 #: What to write instead, for functions that jets are passed to in vain.
 _INSTEAD = {
     "getitem": _DISCRETE.format("an index"),
-    "setitem": _DISCRETE.format("an index, or be stored here"),
+    "setitem": _DISCRETE.format("an index"),
     "arr_fill": "write a[:] = value",
-    "static_setitem": "a differentiated number cannot be stored here",
+    "static_setitem": _PLAIN_CONTAINER,
+    "impl_append": _PLAIN_CONTAINER,
+    "isinstance": "a differentiated number has a type of its own; branch on a further argument",
     "range": _DISCRETE.format("the bound of a loop"),
     "int": _DISCRETE.format("made an integer"),
 }
@@ -112,10 +140,12 @@ def _no_implementation(described, call):
     name = name.strip("'\"")
     if "jet" not in call:
         return f"{call} is not supported by Numba with these types"
-    return f"{call} has no rule for derivatives; " + _INSTEAD.get(
-        name,
+    stored = name == "setitem" and call.endswith(", jet)")
+    instead = _INSTEAD.get(
+        "static_setitem" if stored else name,
         "write it with functions of the table of primitives, or declare it with ta.primitive",
     )
+    return f"{call} has no rule for derivatives; {instead}"
 
 
 def _cannot_unify(one, other, name):
@@ -147,6 +177,10 @@ def _global(name, *_):
 
 _KNOWN = [
     (r"Cannot unify (.+?) and (.+?) for '([^']+)'", _cannot_unify),
+    (
+        r"Can't unify return type from the following types: ([^\n]+)",
+        lambda kinds: f"different paths return different types ({kinds}); return one type",
+    ),
     (
         r"No implementation of function Function\(<(.*?)>\) found for signature:\s+>>> ([^\n]+)",
         _no_implementation,
