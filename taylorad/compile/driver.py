@@ -12,9 +12,11 @@ import textwrap
 import threading
 import weakref
 
+from numba.core.errors import NumbaError
+
 from .._compat import CPUDispatcher
-from ..errors import ArgumentTypeError
-from ..jets import coefficients, seeding
+from ..errors import ArgumentTypeError, TayloradError
+from ..jets import coefficients, dense, seeding
 from . import messages
 from .arguments import Accepted, Parameters, argnums_of
 from .passes import TwinCompiler
@@ -25,17 +27,31 @@ _numbers = itertools.count(1)
 
 
 class Derivative(CPUDispatcher):
-    """A compiled derivative: callable from Python and from compiled code."""
+    """A compiled derivative: callable from Python and from compiled code.
 
-    def __init__(self, py_func, recipe, text, accepted, options):
-        self._recipe = recipe  # first: Numba names the dispatcher's type by its repr
+    ``first``, where there is one, is compiled in place of ``py_func`` until that fails: the
+    same driver with seeds of known degree, which a function may not store into.
+    """
+
+    def __init__(self, py_func, first, recipe, text, accepted, options):
+        self._recipe = recipe  # before all: Numba names the dispatcher's type by its repr
         self.text = text
         self.accepted = accepted
         super().__init__(py_func, {}, options, TwinCompiler)
+        self._whole = self._compiler
+        if first is not None:
+            make = type(self._compiler)
+            self._compiler = make(first, self.targetdescr, self.targetoptions, {}, TwinCompiler)
 
     def compile(self, sig):
         with messages.translated(self):
             self.accepted.check(sig if isinstance(sig, tuple) else getattr(sig, "args", ()))
+            try:
+                return super().compile(sig)
+            except (NumbaError, TayloradError):
+                if self._compiler is self._whole:
+                    raise
+                self._compiler = self._whole
             return super().compile(sig)
 
     def _compile_for_args(self, *args, **kws):
@@ -198,12 +214,15 @@ def _build(recipe, write, argnums, wants, after) -> Derivative:
     source = "\n\n".join(text.define(n, b, after) for n, b in functions)
     filename = f"<taylorad {name} {next(_numbers)}>"
     linecache.cache[filename] = len(source), None, source.splitlines(True), filename
-    exec(compile(source, filename, "exec"), scope)
+    code = compile(source, filename, "exec")
+    exec(code, scope)
+    first = scope[name] if "line" in scope[name].__code__.co_names else None
+    exec(code, scope := {**scope, text["seeding"]: dense})
     function = scope[name]
     function.__doc__ = f"taylorad.{transform.__name__} of {p.function}."
     accepted = Accepted(p.function, text.names(after), p.variadic, p.active, wants)
     options = {**options_of(f), "nopython": True}
-    derivative = Derivative(function, recipe, source, accepted, options)
+    derivative = Derivative(function, first, recipe, source, accepted, options)
     weakref.finalize(derivative, linecache.cache.pop, filename, None)
     return derivative
 

@@ -5,8 +5,5 @@ Where a function needs that they can, its driver is compiled with this module in
 of `seeding`: every seed stores all its coefficients.
 """
 
-from .seeding import level, seed
-
-line = level
-
-__all__ = ["level", "line", "seed"]
+from .seeding import *  # noqa: F403
+from .seeding import level as line  # noqa: F401

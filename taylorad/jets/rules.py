@@ -117,6 +117,11 @@ def _chunks(emitter, kind, operand, count):
     return [Real(emitter, first, CHUNK)] + [ZERO] * (count - 1)
 
 
+def _is_short(series):
+    """Whether a series is a polynomial of a degree that types tell."""
+    return not series.chunks and all(item is ZERO for item in series.items[LOW_DEGREE + 1 :])
+
+
 def _vectors(emitter, kind, series):
     return [Real(emitter, vector, CHUNK) for vector in pack_chunks(emitter, kind, series)]
 
@@ -161,7 +166,8 @@ def _(rule: Recurrence, emitter, kind, operands, function):
         with emitter.coefficient(1):
             passed = [emitter.call(f, *operands) for f in rule.inner]
     columns = [lift(emitter, kind, x).series for x in passed]
-    return solve(emitter, kind, rule.formula, starts, columns, rule.result)
+    short = rule.degree is not None and all(map(_is_short, columns))
+    return solve(emitter, kind, rule.formula, starts, columns, rule.result, short)
 
 
 def integrated(k, c, *pairs):
@@ -226,9 +232,12 @@ def _(rule: Quotient, emitter, kind, operands, function):
     return solve(emitter, kind, integrated_quotient, [start], columns)
 
 
-def solve(emitter, kind: JetType, formula, starts, columns, result=0):
-    """The jet of output ``result`` of ``formula(k, *outputs, *columns)``, k from 1 on."""
-    if not written_out(kind):
+def solve(emitter, kind: JetType, formula, starts, columns, result=0, short=False):
+    """The jet of output ``result`` of ``formula(k, *outputs, *columns)``, k from 1 on.
+
+    Of ``short`` polynomials it is one again, which must show in its known zeros.
+    """
+    if not short and not written_out(kind):
         return Jet(emitter, kind, kernels.solve(emitter, kind, formula, starts, columns, result))
     outputs = [Series(emitter, [start], growing=True) for start in starts]
     for k in range(1, kind.order + 1):
@@ -242,7 +251,7 @@ def solve(emitter, kind: JetType, formula, starts, columns, result=0):
 
 def _packed(emitter, kind, series):
     """A series with its vectors, where its type has them and it is not short."""
-    if not kind.packed or all(item is ZERO for item in series.items[LOW_DEGREE + 1 :]):
+    if not kind.packed or _is_short(series):
         return series
     chunks = _vectors(emitter, kind, series)
     spare = [None] * (WIDTH * len(chunks) - len(series.items))
