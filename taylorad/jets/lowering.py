@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
+from llvmlite import ir
 from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba import typeof
@@ -52,6 +53,8 @@ def _lowering(function, primitive):
     def lower(context, builder, sig, args):
         executor = Executor(context, builder)
         operands = [unpack(executor, t, a) for t, a in zip(sig.args, args, strict=True)]
+        if len(args) == 2 and sig.args[0] == sig.args[1] and _same(*args):
+            operands[1] = operands[0]  # x * x takes half the products
         if _has(primitive, registry.Discrete):
             kind, result = executor.evaluate(function, *map(primal, operands))
             return context.cast(builder, result, kind, sig.return_type)
@@ -59,6 +62,12 @@ def _lowering(function, primitive):
         return pack(executor, sig.return_type, result)
 
     return lower
+
+
+def _same(a, b):
+    """Whether two operands are one variable of the program, read for one operation."""
+    loads = isinstance(a, ir.LoadInstr) and isinstance(b, ir.LoadInstr)
+    return a is b or (loads and a.operands[0] is b.operands[0])
 
 
 def _has(primitive, kind):

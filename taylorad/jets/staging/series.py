@@ -11,6 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 
+from ...primitives.series import square_sum
 from ..types import F64, WIDTH
 from .numbers import CHUNK, I32, ZERO, Real, Zero
 
@@ -69,6 +70,8 @@ class Series:
                 return other._online(self, k, k - hi, k - lo)
             if self.chunks and other.growing and not self.growing:
                 return self._online(other, k, lo, hi)
+        if self is other and lo <= hi == k - lo and not self.growing:
+            return square_sum(self, k, lo)
         order = range(hi, lo - 1, -1) if other.growing else range(lo, hi + 1)
         return add_products([(self[j], other[k - j]) for j in order])
 
