@@ -41,7 +41,7 @@ def _named(derivative, text: str) -> str:
     """The message of one of the library's errors, with the function's name in it."""
     text = text.partition("\nDuring:")[0]
     name = derivative.accepted.function
-    return text if re.search(rf"\b{re.escape(name)}\b", text) else f"{name}: {text}"
+    return text if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) else f"{name}: {text}"
 
 
 def describe(derivative, error) -> str:
