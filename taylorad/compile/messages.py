@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import re
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import numba
@@ -175,7 +176,8 @@ def _global(name, *_):
     )
 
 
-_KNOWN = [
+#: What a message of Numba's means: a pattern, and what is said of its groups.
+_KNOWN: list[tuple[str, Callable[..., str]]] = [
     (r"Cannot unify (.+?) and (.+?) for '([^']+)'", _cannot_unify),
     (
         r"Can't unify return type from the following types: ([^\n]+)",
