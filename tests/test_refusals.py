@@ -105,6 +105,18 @@ def plain_dict(x):
     return values[1]
 
 
+TABLE = np.zeros(2)
+
+
+def global_array(x):
+    TABLE[0] = x  # here
+    return TABLE[0]
+
+
+def undefined(x):
+    return x * no_such_name  # noqa: F821
+
+
 def two_results(x):
     return 0 if x[0] > 5 else x  # here
 
@@ -127,6 +139,7 @@ PLACES = [
     (ta.derivative, as_text, (1.0,), "made a string"),
     (ta.derivative, plain_list, (1.0,), "container of plain numbers"),
     (ta.derivative, plain_dict, (1.0,), "container of plain numbers"),
+    (ta.derivative, global_array, (1.0,), "a global array is constant"),
     (ta.jvp, two_results, (X, X), "on one path|different paths"),
     (ta.derivative, workspace, (1.0, X), "'w'"),
 ]
@@ -168,6 +181,11 @@ def test_refusals_inside_compiled_callers():
         f(1.0)
 
 
+def test_names_that_are_not_defined():
+    with pytest.raises(ta.UnsupportedError, match="undefined .*'no_such_name' is not defined"):
+        ta.derivative(undefined)(1.0)
+
+
 def test_nothing_is_corrupt_afterwards():
     @njit
     def f(x, spectrum):
@@ -204,7 +222,8 @@ ARGUMENTS = [
     (lambda: ta.taylor(square, 2, argnums=(0,)), "an int", "argnums"),
     (lambda: ta.jacobian(square, argnums="x"), "int", "argnums"),
     (lambda: ta.derivative(3), "@njit function", "int"),
-    (lambda: ta.derivative("abc".upper), "function", "method"),
+    (lambda: ta.derivative("abc".upper), "write a function", "method"),
+    (lambda: ta.derivative(np.sin), "write a function", "ufunc"),
     (lambda: ta.derivative(lambda x, *, y: x), "positional", "y"),
     (lambda: ta.jet(square, 2)(1.0), "series", "number"),
     (lambda: ta.derivative(lambda x: None)(1.0), "numbers, arrays", "returns none"),

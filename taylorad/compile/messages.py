@@ -141,6 +141,8 @@ def _no_implementation(described, call):
     name = name.strip("'\"")
     if "jet" not in call:
         return f"{call} is not supported by Numba with these types"
+    if name == "setitem" and "readonly" in call:
+        return f"{call}: a global array is constant in compiled code; pass it as an argument"
     stored = name == "setitem" and call.endswith(", jet)")
     instead = _INSTEAD.get(
         "static_setitem" if stored else name,
@@ -187,6 +189,7 @@ _KNOWN: list[tuple[str, Callable[..., str]]] = [
         r"No implementation of function Function\(<(.*?)>\) found for signature:\s+>>> ([^\n]+)",
         _no_implementation,
     ),
+    (r"NameError: (name '\w+' is not defined)", lambda fault: fault),
     (r"Untyped global name '([^']+)'", _global),
     (r"Unknown attribute '([^']+)' of type ([^\n]+)", _attribute),
     (
