@@ -5,7 +5,7 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
-from exact import DIGITS, EPS, FUNCTIONS, by_rule, coefficients, scale
+from exact import DIGITS, EPS, FUNCTIONS, by_rule, scale
 from points import patterns, real_near, sample, variables
 
 from taylorad.primitives.interpret import interpret
