@@ -73,6 +73,5 @@ def patterns(primitive):
 def variables(point, pattern, slopes=(1.0, 0.75, -0.5)):
     """Operands at a point: the variable ``x + slope t`` where the pattern has an x."""
     return [
-        [x, slope] if p == "x" else x
-        for x, slope, p in zip(point, slopes, pattern, strict=False)
+        [x, slope] if p == "x" else x for x, slope, p in zip(point, slopes, pattern, strict=False)
     ]

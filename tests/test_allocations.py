@@ -170,6 +170,15 @@ def made_in_a_loop(x):
     return total
 
 
+def views_by_functions(x):
+    a = np.zeros((2, 2))
+    b = np.rot90(a)
+    b[0, 0] = x  # a[0, 1]
+    c = np.split(a, 2)[1]
+    c[0, 0] = x * x
+    return a[0, 1] * a[1, 0]
+
+
 def copies(x):
     a = np.zeros(3)
     b = a.copy()
@@ -196,6 +205,7 @@ CASES = [
     (operators_and_outputs, [0, 0, 0, 2]),
     (one_array_like_another, [0, 0, 0, 0, 12]),
     (made_in_a_loop, [0, 0, 5]),
+    (views_by_functions, [0, 0, 0, 1]),
     (copies, [0, 0, 0, 1]),
 ]
 

@@ -171,6 +171,28 @@ def test_strided_and_fortran_arguments():
         np.testing.assert_array_equal(ta.jacobian(f)(same), [[0, 9], [12, 0]])
 
 
+def test_layouts_that_are_read_only():
+    @njit
+    def f(x):
+        return x * x
+
+    x = X.copy()
+    x.flags.writeable = False
+    for same in (x, X[::-1][::-1], np.broadcast_to(X, (1, 3))[0]):
+        np.testing.assert_array_equal(ta.jacobian(f)(same), np.diag(2 * X))
+        np.testing.assert_array_equal(ta.jvp(f)(same, same)[1], 2 * X * X)
+
+
+def test_arrays_without_dimensions():
+    x = np.array(3.0)
+
+    def f(x):
+        return x * x * x
+
+    assert ta.jacobian(f)(x) == 27.0 and ta.hessian(f)(x) == 18.0
+    assert ta.derivatives(f, 2)(x) == (27.0, 27.0, 18.0)
+
+
 def test_the_argument_is_left_alone():
     @njit
     def f(x):

@@ -29,6 +29,19 @@ VIEWS = {
     np.fliplr,
     np.flipud,
     np.swapaxes,
+    np.moveaxis,
+    np.rollaxis,
+    np.rot90,
+    np.squeeze,
+    np.diagonal,
+    np.real,
+    np.imag,
+    np.split,
+    np.array_split,
+    np.hsplit,
+    np.vsplit,
+    np.dsplit,
+    np.broadcast_arrays,
 }
 VIEW_METHODS = {"reshape", "ravel", "transpose", "view"}
 #: Expressions whose result is part of, or the same as, their operand ``value``.

@@ -54,8 +54,10 @@ class Parameters:
         active = tuple(i + len(names) if i < 0 else i for i in asked)
         fits = all(0 <= i < len(names) for i in active) and len(set(active)) == len(active)
         if not active or not fits:
+            shown = ", ".join(names + ([f"*{variadic}"] if variadic else []))
+            hint = f"; name an argument of *{variadic} to differentiate by it" if variadic else ""
             raise ArgumentValueError(
-                f"argnums={argnums!r} does not fit {py_func.__name__}({', '.join(names)})"
+                f"argnums={argnums!r} does not fit {py_func.__name__}({shown}){hint}"
             )
         return cls(py_func.__name__, names, defaults, variadic, active, several)
 

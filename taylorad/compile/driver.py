@@ -11,6 +11,7 @@ import linecache
 import textwrap
 import threading
 import weakref
+from typing import Any
 
 from numba.core.errors import NumbaError
 
@@ -205,7 +206,7 @@ def _build(recipe, write, argnums, wants, after) -> Derivative:
     transform, f, _ = recipe
     text = Text(f, argnums)
     p = text.parameters
-    scope = {"__name__": "taylorad.generated", text.function: twin(f)}
+    scope: dict[str, object] = {"__name__": "taylorad.generated", text.function: twin(f)}
     scope.update({text["seeding"]: seeding, text["coefficients"]: coefficients})
     scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
     name = text.fresh(f"{transform.__name__}_{text.function}")
@@ -218,7 +219,7 @@ def _build(recipe, write, argnums, wants, after) -> Derivative:
     exec(code, scope)
     first = scope[name] if "line" in scope[name].__code__.co_names else None
     exec(code, scope := {**scope, text["seeding"]: dense})
-    function = scope[name]
+    function: Any = scope[name]
     function.__doc__ = f"taylorad.{transform.__name__} of {p.function}."
     accepted = Accepted(p.function, text.names(after), p.variadic, p.active, wants)
     options = {**options_of(f), "nopython": True}

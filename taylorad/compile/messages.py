@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import re
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import numba
@@ -41,7 +42,7 @@ def _named(derivative, text: str) -> str:
     """The message of one of the library's errors, with the function's name in it."""
     text = text.partition("\nDuring:")[0]
     name = derivative.accepted.function
-    return text if re.search(rf"\b{re.escape(name)}\b", text) else f"{name}: {text}"
+    return text if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) else f"{name}: {text}"
 
 
 def describe(derivative, error) -> str:
@@ -140,6 +141,8 @@ def _no_implementation(described, call):
     name = name.strip("'\"")
     if "jet" not in call:
         return f"{call} is not supported by Numba with these types"
+    if name == "setitem" and "readonly" in call:
+        return f"{call}: a global array is constant in compiled code; pass it as an argument"
     stored = name == "setitem" and call.endswith(", jet)")
     instead = _INSTEAD.get(
         "static_setitem" if stored else name,
@@ -175,7 +178,8 @@ def _global(name, *_):
     )
 
 
-_KNOWN = [
+#: What a message of Numba's means: a pattern, and what is said of its groups.
+_KNOWN: list[tuple[str, Callable[..., str]]] = [
     (r"Cannot unify (.+?) and (.+?) for '([^']+)'", _cannot_unify),
     (
         r"Can't unify return type from the following types: ([^\n]+)",
@@ -185,6 +189,7 @@ _KNOWN = [
         r"No implementation of function Function\(<(.*?)>\) found for signature:\s+>>> ([^\n]+)",
         _no_implementation,
     ),
+    (r"NameError: (name '\w+' is not defined)", lambda fault: fault),
     (r"Untyped global name '([^']+)'", _global),
     (r"Unknown attribute '([^']+)' of type ([^\n]+)", _attribute),
     (

@@ -65,7 +65,7 @@ def python_function(f) -> FunctionType:
         return f
     raise ArgumentTypeError(
         f"expected an @njit function or a Python function, got {type(f).__name__}: {f!r}"
-        + ("; pass a method's function with its object as an argument" if callable(f) else "")
+        + ("; write a function that calls it: def f(x): ..." if callable(f) else "")
     )
 
 

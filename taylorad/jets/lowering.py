@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import reduce
 
 from llvmlite import ir
+from numba import typeof
 from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba import typeof
 from numba.extending import lower_builtin, lower_cast
 
 from ..primitives import registry

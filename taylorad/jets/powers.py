@@ -62,7 +62,9 @@ def _limit(rule, emitter, kind, base, exponent, k):
 
 def _by_degree(emitter, kind, exponent, degree):
     if isinstance(kind, JetType):
-        items = [_by_degree(emitter, kind.dtype, exponent, degree + k) for k in range(kind.order + 1)]
+        items = [
+            _by_degree(emitter, kind.dtype, exponent, degree + k) for k in range(kind.order + 1)
+        ]
         return Jet(emitter, kind, Series(emitter, items))
     below = emitter.call(np.less, float(degree), exponent)
     return emitter.choose(below, emitter.constant(0.0), emitter.constant(np.nan))

@@ -51,8 +51,13 @@ def numbers_in(kind):
 def count_in(kind) -> int | None:
     """How many numbers an argument holds, where its type says so."""
     if isinstance(kind, types.BaseTuple):
-        counts = [count_in(inner) for inner in kind.types]
-        return None if None in counts else sum(counts)
+        total_count = 0
+        for inner in kind.types:
+            count = count_in(inner)
+            if count is None:
+                return None
+            total_count += count
+        return total_count
     return None if number(kind) is None else 1
 
 

@@ -34,7 +34,7 @@ def exponential_of_two(k, c, a):
 
 primitive(
     "exp2",
-    (math.exp2, np.exp2),
+    (np.exp2, math.exp2),
     rule=Recurrence(exponential_of_two, (np.exp2,)),
     partials=(lambda a: LN2 * np.exp2(a),),
     complex=True,

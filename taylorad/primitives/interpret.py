@@ -27,7 +27,7 @@ from .registry import (
     Slopes,
     lookup,
 )
-from .series import ZERO, dot, wdot
+from .series import ZERO, wdot
 
 #: The largest whole exponent that is a product; Numba has the same bound.
 LARGEST_WHOLE = 0x10000

@@ -25,16 +25,14 @@ primitive(
 primitive(
     "copysign",
     (math.copysign, np.copysign),
-    rule=Piecewise(
-        lambda a, b, sign: a * sign, (lambda a, b: np.sign(a) * np.copysign(1.0, b),)
-    ),
+    rule=Piecewise(lambda a, b, sign: a * sign, (lambda a, b: np.sign(a) * np.copysign(1.0, b),)),
     partials=(lambda a, b: np.sign(a) * np.copysign(1.0, b), lambda a, b: 0.0),
     nonsmooth="at a = 0 the derivative is 0; by b it is 0 everywhere",
 )
 
 primitive(
     "nextafter",
-    (math.nextafter, np.nextafter),
+    (np.nextafter, math.nextafter),
     rule=Piecewise(lambda a, b: a),
     partials=(lambda a, b: 1.0, lambda a, b: 0.0),
     nonsmooth="the derivative is that of the first operand",

@@ -134,7 +134,7 @@ def astype(a, dtype):
     raise NotImplementedError("for compiled code")
 
 
-@overload(astype)
+@overload(astype, **FIRST)
 def _astype(a, dtype):
     if not _floating(dtype):
         return None

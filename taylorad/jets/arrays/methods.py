@@ -31,6 +31,17 @@ METHODS = {
 }
 
 
+def own(typing, function):
+    """The function as far as this package implements it.
+
+    Some releases of Numba resolve ``np.sum(a)`` by the method, which would come back here.
+    """
+    kind = typing.resolve_value_type(function)
+    return types.Function(
+        [t for t in kind.templates if getattr(t, "metadata", {}).get("target") == FIRST["target"]]
+    )
+
+
 def _method(name, array):
     function = METHODS[name]
 
@@ -38,7 +49,7 @@ def _method(name, array):
         key = f"taylorad.array.{name}"
 
         def generic(self, args, kws):
-            kind = self.context.resolve_value_type(function)
+            kind = own(self.context, function)
             sig = kind.get_call_type(self.context, (array, *args), kws)
             return None if sig is None else sig.as_method()
 
@@ -59,7 +70,7 @@ class JetArrayMethods(AttributeTemplate):
 def _lowering(function):
     def lower(context, builder, sig, args):
         typing = context.typing_context
-        kind = typing.resolve_value_type(function)
+        kind = own(typing, function)
         resolved = kind.get_call_type(typing, sig.args, {})
         code = context.get_function(kind, resolved)
         context.add_linking_libs(getattr(code, "libs", ()))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba.core import types
-from numba.extending import overload
+import operator
+from itertools import pairwise
 
+import numpy as np
+from numba.core import cgutils, types
+from numba.extending import intrinsic, overload
+
+from ..._compat import empty_array
 from ..types import bottom
 from .elements import FIRST, convert, is_jets
+from .elementwise import ArrayForm
+from .loops import INTP, Operand
 
 # Numba's loops run along memory: a Fortran-ordered array is taken by its transpose.
 
@@ -23,17 +29,77 @@ def _transposed(a):
 
 
 @overload(np.sum, **FIRST)
-def _sum(a):
+def _sum(a, axis=None):
     if not is_jets(a):
         return None
+    if isinstance(axis, types.Integer):
+        return _sum_along_the_axis if a.ndim == 1 else _sum_along
+    if axis is not None and not isinstance(axis, types.NoneType | types.Omitted):
+        return None
 
-    def impl(a):
+    def impl(a, axis=None):
         total = convert(0.0, a.dtype)
         for x in _in_memory_order(a).flat:
             total += x
         return total
 
     return impl
+
+
+def _sum_along_the_axis(a, axis=None):
+    if axis != 0 and axis != -1:
+        raise ValueError("'axis' entry is out of bounds")
+    return np.sum(a)
+
+
+def _sum_along(a, axis=None):
+    if axis < 0:
+        axis += a.ndim
+    if axis < 0 or axis >= a.ndim:
+        raise ValueError("'axis' entry is out of bounds")
+    return _sum_over(a, axis)
+
+
+@intrinsic
+def _sum_over(typingctx, a, axis):
+    """The sum over an axis of an array of rank 2 or more, slice by slice."""
+    result = types.Array(a.dtype, a.ndim - 1, "C")
+
+    def codegen(context, builder, sig, args):
+        source = Operand(context, builder, a, args[0])
+        add = ArrayForm(operator.add).kernel(context, builder, (a.dtype, a.dtype))
+        zero = context.cast(
+            builder, context.get_constant(types.float64, 0.0), types.float64, a.dtype
+        )
+
+        def without(values):
+            """The values of the other axes, in their order."""
+            pairs = enumerate(pairwise(values))
+            return [
+                builder.select(builder.icmp_signed("<", INTP(k), args[1]), kept, shifted)
+                for k, (kept, shifted) in pairs
+            ]
+
+        def of_axis(values):
+            found = values[0]
+            for k, value in enumerate(values[1:], start=1):
+                found = builder.select(builder.icmp_signed("==", INTP(k), args[1]), value, found)
+            return found
+
+        shape = without(source.shape)
+        made = empty_array(context, builder, result, shape)._getvalue()
+        target = Operand(context, builder, result, made)
+        with cgutils.loop_nest(builder, shape, INTP) as indices:
+            target.store(indices, zero, a.dtype)
+        count = of_axis(source.shape)
+        source.shape = [count, *shape]
+        source.strides = [of_axis(source.strides), *without(source.strides)]
+        with cgutils.loop_nest(builder, source.shape, INTP) as (i, *indices):
+            total, kind = add([target.load(indices), source.load([i, *indices])])
+            target.store(indices, total, kind)
+        return made
+
+    return result(a, types.intp), codegen
 
 
 @overload(np.prod, **FIRST)

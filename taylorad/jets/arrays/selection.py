@@ -105,11 +105,12 @@ _above, _below = _bounded(np.maximum), _bounded(np.minimum)
 
 @overload(np.clip, **FIRST)
 def _clip(a, a_min, a_max):
-    """With one bound alone; with two it is the primitive's array form."""
-    if not is_jets(a):
+    """``minimum(maximum(a, a_min), a_max)``, as NumPy defines it; a bound may be None."""
+    bounds = [k for k in (a_min, a_max) if not isinstance(k, types.NoneType)]
+    if not isinstance(a, types.Array) or not bounds or elements((a, *bounds)) is None:
         return None
-    if isinstance(a_min, types.NoneType) and not isinstance(a_max, types.NoneType):
+    if isinstance(a_min, types.NoneType):
         return lambda a, a_min, a_max: _below(a, a_max)
-    if isinstance(a_max, types.NoneType) and not isinstance(a_min, types.NoneType):
+    if isinstance(a_max, types.NoneType):
         return lambda a, a_min, a_max: _above(a, a_min)
-    return None
+    return lambda a, a_min, a_max: _below(_above(a, a_min), a_max)

@@ -35,7 +35,7 @@ def sort_in_place(a):
     raise NotImplementedError("for compiled code")
 
 
-@overload(sort_in_place)
+@overload(sort_in_place, **FIRST)
 def _sort_in_place(a):
     if not _ordered(a) or a.ndim != 1:
         return None

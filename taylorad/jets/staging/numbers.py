@@ -141,9 +141,7 @@ class Real(Staged):
         else:
             mask = _broadcast_mask(self.axes, axes)
         nothing = ir.Constant(value.type, ir.Undefined)
-        return builder.shuffle_vector(
-            value, nothing, ir.Constant(ir.VectorType(I32, size), mask)
-        )
+        return builder.shuffle_vector(value, nothing, ir.Constant(ir.VectorType(I32, size), mask))
 
     def _binary(self, other, op):
         emitter = self.emitter

@@ -27,7 +27,9 @@ def choose(emitter, condition: Real, x, y):
         return Jet(emitter, kind, Series(emitter, items))
     if isinstance(x, Complex) or isinstance(y, Complex):
         x, y = as_complex(x), as_complex(y)
-        return Complex(choose(emitter, condition, x.re, y.re), choose(emitter, condition, x.im, y.im))
+        return Complex(
+            choose(emitter, condition, x.re, y.re), choose(emitter, condition, x.im, y.im)
+        )
     axes = tuple(sorted({*x.axes, *y.axes, *condition.axes}, reverse=True))
     flag = condition.flag(axes)
     return Real(emitter, emitter.builder.select(flag, x.spread(axes), y.spread(axes)), axes)
