@@ -125,6 +125,8 @@ def test_other_powers_at_zero():
     assert np.array_equal(ta.derivative(both, argnums=1)(0.0, 2.0), 0.0)
     assert np.isnan(ta.derivative(both, argnums=1)(-2.0, 3.0))
     assert ta.derivative(both)(-2.0, 3.0) == 12.0
+    assert np.array_equal(ta.directional(both, 2, argnums=(0, 1))(0.0, 2.0, (1.0, 0.5)), [0, 0, 1])
+    assert series("power", 3, [0.0, 1.0], [2.0, 0.0]).tolist() == [0, 0, 1, 0]
     assert both(0.0, 0.0) == 1.0 and ta.derivative(both)(0.0, 0.0) == 0.0
 
 
@@ -248,7 +250,7 @@ def conversions(x):
     y = x
     y **= 2
     y %= 1.5
-    kept = x if x and not (x != x) and 0 < x <= 5 else 0.0
+    kept = x if x and not x < 0 and 0 < x <= 5 else 0.0
     return y + kept + float(x) + np.float64(x) + int(x) + math.floor(x) + round(x) + round(x, 1)
 
 

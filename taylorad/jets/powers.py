@@ -6,11 +6,11 @@ import operator
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils
+from numba.core import cgutils, types
 
-from ..primitives.interpret import LARGEST_WHOLE, chain, whole_number
+from ..primitives.interpret import LARGEST_WHOLE, chain, held_fast, whole_number
 from ..primitives.registry import Power
-from .rules import head_of, run, solve, with_head
+from .rules import head_of, is_active, primal, run, solve, with_head
 from .staging import Complex, Jet, Real, Series, lift, pack, unpack
 from .types import F64, JetType, llvm_type
 
@@ -20,6 +20,8 @@ I64 = ir.IntType(64)
 @run.register
 def _(rule: Power, emitter, kind, operands, function):
     base, exponent = operands
+    if is_active(kind, exponent):
+        return _varying(rule, emitter, kind, base, exponent, function)
     head = emitter.call(function, head_of(kind, base), exponent)
     if isinstance(exponent, Jet | Complex):
         return _general(rule, emitter, kind, head, base, exponent)
@@ -33,6 +35,29 @@ def _(rule: Power, emitter, kind, operands, function):
         power = chain(base, abs(whole)) if whole else emitter.constant(1.0)
         power = 1 / power if whole < 0 else power
     return with_head(emitter, kind, lift(emitter, kind, power), head)
+
+
+def _varying(rule, emitter, kind, base, exponent, function):
+    """Both operands vary: at a zero base the power is that of the exponent held fast."""
+    if isinstance(kind.dtype, JetType | types.Complex) or kind.order == 0:
+        return run(rule.varying, emitter, kind, (base, exponent), function)
+    builder = emitter.builder
+    slot = cgutils.alloca_once(builder, llvm_type(kind))
+    packed = [pack(emitter, kind, lift(emitter, kind, x)) for x in (base, exponent)]
+    zero = builder.fcmp_ordered("==", primal(base).value, ir.Constant(F64, 0.0))
+    with builder.if_else(zero, likely=False) as (vanishing, elsewhere):
+        with vanishing:
+            a, b = (unpack(emitter, kind, x) for x in packed)
+            r = b.series[0]
+            head = emitter.call(function, a.series[0], r)
+            fixed = _at_run_time(rule, emitter, kind, head, a, r)
+            items = held_fast(fixed.series, b.series, r, kind.order)
+            builder.store(pack(emitter, kind, Jet(emitter, kind, Series(emitter, items))), slot)
+        with elsewhere:
+            a, b = (unpack(emitter, kind, x) for x in packed)
+            result = run(rule.varying, emitter, kind, (a, b), function)
+            builder.store(pack(emitter, kind, result), slot)
+    return unpack(emitter, kind, builder.load(slot))
 
 
 def _general(rule, emitter, kind, head, base, exponent):

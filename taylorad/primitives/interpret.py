@@ -6,6 +6,7 @@ interpreter asks only for arithmetic and for a function that evaluates functions
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from copy import copy
@@ -27,7 +28,7 @@ from .registry import (
     Slopes,
     lookup,
 )
-from .series import ZERO, wdot
+from .series import ZERO, select, wdot
 
 #: The largest whole exponent that is a product; Numba has the same bound.
 LARGEST_WHOLE = 0x10000
@@ -313,6 +314,14 @@ def _(rule: Formula, interpreter, operands, function):
 @_run.register
 def _(rule: Power, interpreter, operands, function):
     base, exponent = operands
+    if isinstance(exponent, Expansion):
+        head = _head(base) if isinstance(base, Expansion) else base
+        if head != 0:
+            return _run(rule.varying, interpreter, operands, function)
+        fixed = _run(rule, interpreter, (base, _head(exponent)), function)
+        b = interpreter.series(exponent)
+        items = held_fast(interpreter.series(fixed), b, b[0], interpreter.order)
+        return Expansion(interpreter, interpreter.column(items))
     whole = whole_number(interpreter.plain(interpreter.number(exponent)))
     if whole is None:
         result = _run(rule.general, interpreter, operands, function)
@@ -326,6 +335,19 @@ def _(rule: Power, interpreter, operands, function):
     items = interpreter.series(1 / result if whole < 0 else result)
     head = interpreter.call(function, _head(base), exponent)
     return Expansion(interpreter, interpreter.column([head, *items[1:]]))
+
+
+def held_fast(fixed, exponent, r, order: int) -> list:
+    """``a ** b`` at ``a_0 = 0`` from the power with the exponent held at ``r = b_0``.
+
+    What the varying part of the exponent adds starts with a logarithm at degree ``r + 1``.
+    """
+    items, doubt = [fixed[0]], 0.0
+    for k in range(1, order + 1):
+        if exponent[k] is not ZERO:
+            doubt = doubt + select(np.equal(exponent[k], 0), 0.0, math.nan)
+        items.append(fixed[k] + select(np.less(k, r + 1), 0.0, doubt))
+    return items
 
 
 def whole_number(exponent) -> int | None:

@@ -84,13 +84,16 @@ def general_power(k, c, g, a, b, p):
 primitive(
     "power",
     (operator.pow, operator.ipow, math.pow, np.power, np.float_power, pow),
-    rule=Recurrence(
-        general_power,
-        (operator.pow, lambda a, b: 0.0),
-        inner=(lambda a, b: a, lambda a, b: b, lambda a, b: a * np.log(a)),
+    rule=Power(
+        Recurrence(power, (operator.pow,)),
+        vanishing_power,
+        Recurrence(
+            general_power,
+            (operator.pow, lambda a, b: 0.0),
+            inner=(lambda a, b: a, lambda a, b: b, lambda a, b: a * np.log(a)),
+        ),
     ),
     rules={
-        "xc": Power(Recurrence(power, (operator.pow,)), vanishing_power),
         "cx": Recurrence(constant_to_power, (operator.pow, _safe_log)),
     },
     partials=(
@@ -100,6 +103,7 @@ primitive(
     domain=((0.2, 4.0), (-3.0, 3.0)),
     nonsmooth="a whole constant exponent: exact at 0 and for negative bases. At base 0 with "
     "another constant exponent r: 0 below degree r, inf or nan beyond. The derivative by the "
-    "exponent is 0 at base 0, nan for negative bases; where both vary, nan at base 0",
+    "exponent is 0 at base 0, nan for negative bases; where both vary, the powers of the moving "
+    "exponent have logarithms at base 0: nan beyond degree r",
     complex=True,
 )

@@ -84,11 +84,13 @@ class Power:
     """``c = a^r`` with a plain ``r``: repeated multiplication where ``r`` is a whole number.
 
     That is exact at ``a = 0`` and stable near it; ``general`` is the rule for other ``r``,
-    with ``vanishing(k, r, a_1)`` for the coefficients at ``a_0 = 0``.
+    with ``vanishing(k, r, a_1)`` for the coefficients at ``a_0 = 0``.  With a series ``r``,
+    ``varying`` is the rule where ``a_0`` is not zero.
     """
 
     general: Recurrence
     vanishing: Callable
+    varying: Recurrence
 
 
 @dataclass(frozen=True)
