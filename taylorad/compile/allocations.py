@@ -21,7 +21,7 @@ from ..errors import UnsupportedError
 from ..jets.arrays.construction import astype
 from ..jets.arrays.stores import loses_derivatives, memory, number_inside
 from ..jets.dtypes import JetDType
-from ..jets.types import JetType, depth, join
+from ..jets.types import JetType, depth, full, join
 from .aliases import Aliases, constant, method_of, statements, where
 
 #: Allocating functions that take any dtype, and the position of their ``dtype`` argument.
@@ -114,7 +114,7 @@ def _needed(state, target, stored, loc):
             f"{where(loc)}: {state.func_id.func_name} stores differentiated values in an array "
             f"of {array.dtype}, which keeps no derivatives; make it an array of floats"
         )
-    return join(array.dtype, stored)
+    return full(join(array.dtype, stored))
 
 
 # -- calls ---------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def _clean(message: str) -> str:
 def _named_jets(text: str) -> str:
     """Jet types as ``jet``, whatever their order and nesting."""
     while True:
-        shorter = re.sub(r"Jet\(\d+,\d+,(?:\w+)\)@[\w.+]+", "jet", text)
+        shorter = re.sub(r"Jet\(\d+,\d+,(?:\w+)(?:,degree=\d+)?\)@[\w.+]+", "jet", text)
         if shorter == text:
             return text
         text = shorter

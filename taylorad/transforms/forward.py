@@ -11,7 +11,7 @@ from ..compile.driver import generated
 from ..errors import ArgumentTypeError
 
 ALONG = """
-    {level} = {seeding}.line({order}, 1, {reached}, {others})
+    {level} = {seeding}.{kind}({order}, 1, {reached}, {others})
     {seeded} = {seeding}.seed({active}, {slope}, {level})
     {y} = {call}
     return {result}
@@ -26,6 +26,7 @@ def _writer(order, result, along=None):
         reached = text.write("({active}, {slope})", slope=slope) if along else text["active"]
         return text.write(
             ALONG,
+            kind="line" if order > 1 else "level",  # dual numbers have degree 1 anyway
             order=order,
             slope=slope,
             reached=reached,

@@ -43,8 +43,8 @@ class Operations(Base):
     def __array_function__(self, function, types, args, kwargs):
         if registry.lookup(function) is not None and not kwargs:
             return _elementwise(partial(apply, function), args)
-        if function is np.clip:
-            return _clip(*args, **kwargs)
+        if function in _COMPOSED:
+            return _COMPOSED[function](*args, **kwargs)
         if function not in _STRUCTURAL:
             raise ArgumentTypeError(f"np.{function.__name__} is not defined on Taylor numbers")
         kwargs = {name: _as_objects(x) for name, x in kwargs.items()}
@@ -203,6 +203,14 @@ def _clip(x, low=None, high=None):
     """`np.clip` by the rules of `np.maximum` and `np.minimum`."""
     x = x if low is None else np.maximum(x, low)
     return x if high is None else np.minimum(x, high)
+
+
+def _angle(z, deg=False):
+    angle = np.arctan2(np.imag(z), np.real(z))
+    return np.degrees(angle) if deg else angle
+
+
+_COMPOSED = {np.clip: _clip, np.angle: _angle}
 
 
 def _as_objects(x):

@@ -10,7 +10,7 @@ from numba.extending import intrinsic, overload
 
 from ..rules import Executor, primal
 from ..staging import pack, unpack
-from ..types import JetType, bottom, join, number
+from ..types import JetType, bottom, full, join, number
 
 #: Before Numba's own implementations, which take no jets; each passes on plain arrays.
 FIRST = {"target": "cpu"}
@@ -32,13 +32,16 @@ def meet(*kinds) -> bool:
 
 
 def item_type(kind):
-    """The number type in a number, array, list or tuple, nested ones too; None for no number."""
+    """The number type in a number, array, list or tuple, nested ones too; None for no number.
+
+    Jets of low degree count as any of their order: arrays are there to be stored into.
+    """
     if isinstance(kind, types.BaseTuple):
         items = [item_type(k) for k in kind.types]
         return reduce(lambda a, b: a and b and join(a, b), items) if items else None
     if isinstance(kind, types.Array | types.List | types.ListType):
         return item_type(kind.dtype)
-    return number(kind)
+    return full(number(kind))
 
 
 def _no_code(context, builder, sig, args):

@@ -15,7 +15,7 @@ from numba.extending import lower_builtin
 
 from ...primitives import registry
 from ..standins import standin
-from ..types import JetType, depth, number
+from ..types import JetType, depth, full, number
 from .elements import FIRST
 from .loops import emit
 from .stores import refuse
@@ -50,7 +50,7 @@ def result_array(dtype, kinds):
     """The array (or, of rank 0, the number) that elementwise operations give."""
     arrays = [k for k in kinds if isinstance(k, types.Array)]
     ndim = max(k.ndim for k in arrays)
-    return types.Array(dtype, ndim, "C") if ndim else dtype
+    return types.Array(full(dtype), ndim, "C") if ndim else dtype
 
 
 class ArrayForm:

@@ -109,7 +109,7 @@ def _inv(a):
         lu, order, _, regular = factor(a)
         if not regular:
             raise np.linalg.LinAlgError("Matrix is singular to machine precision.")
-        x = np.empty(a.shape, a.dtype)
+        x = np.empty(a.shape, joint_dtype(a, 0.0))
         substitute(lu, order, np.eye(a.shape[0]), x)
         return x
 
@@ -132,8 +132,8 @@ def _determinant_without_division(a):
         n = a.shape[0]
         f = a.copy()
         for _ in range(n - 1):
-            mu = np.zeros((n, n), a.dtype)
-            tail = convert(0.0, a.dtype)
+            mu = np.zeros((n, n), joint_dtype(a, 0.0))
+            tail = convert(0.0, joint_dtype(a, 0.0))
             for i in range(n - 1, -1, -1):
                 mu[i, i] = -tail
                 tail += f[i, i]
@@ -154,7 +154,7 @@ def _det(a):
         lu, _, exchanges, regular = factor(a)
         if not regular:  # the derivative is not zero with the determinant
             return determinant_without_division(np.ascontiguousarray(a))
-        product = convert(1.0, a.dtype)
+        product = convert(1.0, joint_dtype(a, 0.0))
         for i in range(a.shape[0]):
             product *= lu[i, i]
         return product if exchanges % 2 == 0 else -product
@@ -172,7 +172,7 @@ def _cholesky(a):
         n = a.shape[0]
         if a.shape[1] != n:
             raise np.linalg.LinAlgError("Last 2 dimensions of the array must be square.")
-        low = np.zeros((n, n), a.dtype)
+        low = np.zeros((n, n), joint_dtype(a, 0.0))
         for i in range(n):
             for j in range(i):
                 total = a[i, j]
@@ -202,14 +202,14 @@ def _norm(a, ord=None):
     if ord is None or isinstance(ord, types.NoneType | types.Omitted):
 
         def impl(a, ord=None):
-            total = convert(0.0, a.dtype)
+            total = convert(0.0, joint_dtype(a, 0.0))
             for x in a.flat:
                 total += x * x
             size = primal_of(total)
             if a.size > 0 and not 1e-280 < size < np.inf:
                 largest = np.max(np.abs(primals(a)))
                 if 0.0 < largest < np.inf:
-                    total = convert(0.0, a.dtype)
+                    total = convert(0.0, joint_dtype(a, 0.0))
                     for x in a.flat:
                         total += (x / largest) * (x / largest)
                     return np.sqrt(total) * largest

@@ -102,7 +102,7 @@ def _trace(a, offset=0):
         return None
 
     def impl(a, offset=0):
-        total = convert(0.0, a.dtype)
+        total = convert(0.0, joint_dtype(a, 0.0))
         rows, columns = a.shape
         first = max(0, -offset)
         for i in range(first, min(rows, columns - offset)):

@@ -10,8 +10,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
 from ..._compat import empty_array
-from ..types import bottom
-from .elements import FIRST, convert, is_jets
+from ..types import bottom, full
+from .elements import FIRST, convert, is_jets, joint_dtype
 from .elementwise import ArrayForm
 from .loops import INTP, Operand
 
@@ -38,7 +38,7 @@ def _sum(a, axis=None):
         return None
 
     def impl(a, axis=None):
-        total = convert(0.0, a.dtype)
+        total = convert(0.0, joint_dtype(a, 0.0))
         for x in _in_memory_order(a).flat:
             total += x
         return total
@@ -63,13 +63,14 @@ def _sum_along(a, axis=None):
 @intrinsic
 def _sum_over(typingctx, a, axis):
     """The sum over an axis of an array of rank 2 or more, slice by slice."""
-    result = types.Array(a.dtype, a.ndim - 1, "C")
+    dtype = full(a.dtype)
+    result = types.Array(dtype, a.ndim - 1, "C")
 
     def codegen(context, builder, sig, args):
         source = Operand(context, builder, a, args[0])
-        add = ArrayForm(operator.add).kernel(context, builder, (a.dtype, a.dtype))
+        add = ArrayForm(operator.add).kernel(context, builder, (dtype, a.dtype))
         zero = context.cast(
-            builder, context.get_constant(types.float64, 0.0), types.float64, a.dtype
+            builder, context.get_constant(types.float64, 0.0), types.float64, dtype
         )
 
         def without(values):
@@ -90,7 +91,7 @@ def _sum_over(typingctx, a, axis):
         made = empty_array(context, builder, result, shape)._getvalue()
         target = Operand(context, builder, result, made)
         with cgutils.loop_nest(builder, shape, INTP) as indices:
-            target.store(indices, zero, a.dtype)
+            target.store(indices, zero, dtype)
         count = of_axis(source.shape)
         source.shape = [count, *shape]
         source.strides = [of_axis(source.strides), *without(source.strides)]
@@ -108,7 +109,7 @@ def _prod(a):
         return None
 
     def impl(a):
-        total = convert(1.0, a.dtype)
+        total = convert(1.0, joint_dtype(a, 0.0))
         for x in _in_memory_order(a).flat:
             total *= x
         return total
@@ -123,7 +124,7 @@ def _mean(a):
 
     def impl(a):
         if a.size == 0:
-            return convert(np.nan, a.dtype)
+            return convert(np.nan, joint_dtype(a, 0.0))
         return np.sum(a) / float(a.size)
 
     return impl
@@ -136,9 +137,9 @@ def _var(a):
 
     def impl(a):
         if a.size == 0:
-            return convert(np.nan, a.dtype)
+            return convert(np.nan, joint_dtype(a, 0.0))
         mean = np.mean(a)
-        total = convert(0.0, a.dtype)
+        total = convert(0.0, joint_dtype(a, 0.0))
         for x in _in_memory_order(a).flat:
             total += (x - mean) * (x - mean)
         return total / float(a.size)
@@ -159,8 +160,8 @@ def _cumsum(a):
         return None
 
     def impl(a):
-        out = np.empty(a.size, a.dtype)
-        total = convert(0.0, a.dtype)
+        out = np.empty(a.size, joint_dtype(a, 0.0))
+        total = convert(0.0, joint_dtype(a, 0.0))
         for i, x in enumerate(a.flat):
             total += x
             out[i] = total
@@ -175,8 +176,8 @@ def _cumprod(a):
         return None
 
     def impl(a):
-        out = np.empty(a.size, a.dtype)
-        total = convert(1.0, a.dtype)
+        out = np.empty(a.size, joint_dtype(a, 0.0))
+        total = convert(1.0, joint_dtype(a, 0.0))
         for i, x in enumerate(a.flat):
             total *= x
             out[i] = total

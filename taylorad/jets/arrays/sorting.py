@@ -7,7 +7,7 @@ from numba.core import types
 from numba.extending import overload
 
 from ..types import JetType, bottom, number
-from .elements import FIRST, convert, is_jets, item_type, primal_of, primals
+from .elements import FIRST, convert, is_jets, item_type, joint_dtype, primal_of, primals
 
 
 def _ordered(a) -> bool:
@@ -81,7 +81,7 @@ def _median(a):
 
     def impl(a):
         if a.size == 0:
-            return convert(np.nan, a.dtype)
+            return convert(np.nan, joint_dtype(a, 0.0))
         flat = a.flatten()
         plain = primals(flat)
         order = np.argsort(plain, kind="mergesort")

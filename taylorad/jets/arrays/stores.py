@@ -49,7 +49,9 @@ def loses_derivatives(array, stored) -> bool:
     if array is None or number(array.dtype) is None:
         return False
     stored = number_inside(stored)
-    return stored is not None and depth(stored) > depth(array.dtype)
+    if stored is None or depth(stored) != depth(array.dtype):
+        return stored is not None and depth(stored) > depth(array.dtype)
+    return depth(stored) > 0 and stored.degree > array.dtype.degree
 
 
 @infer_global(operator.setitem)
