@@ -1,12 +1,16 @@
-from ._version import __version__
+"""taylorad: exact derivatives of any order of the code you already have under ``numba.njit``.
+
+Functions in, derivative functions out: `taylor`, `derivative`, `jvp`, `jacobian`,
+`hessian` and the others take an ``@njit`` or plain Python function and return a compiled
+one, callable from Python and from compiled code and differentiable again.  `Taylor` is
+the number behind them at the Python level, `primitive` declares new elementary operations.
+
+Coefficients are normalised everywhere: ``c[k] = f^(k)(x) / k!``.
+"""
+
 from . import primitives
-from .primitives.registry import primitive
-from .jets import lowering
-from .transforms.forward import derivative, directional, jet, jvp, taylor
-from .transforms.partials import partial
-from .transforms.tensors import derivatives, hessian, jacobian
+from ._version import __version__
 from .compile.driver import source
-from .univariate import Pade, Taylor, variable
 from .errors import (
     ArgumentTypeError,
     ArgumentValueError,
@@ -16,3 +20,34 @@ from .errors import (
     TayloradError,
     UnsupportedError,
 )
+from .primitives.registry import primitive
+from .transforms.forward import derivative, directional, jet, jvp, taylor
+from .transforms.partials import partial
+from .transforms.tensors import derivatives, hessian, jacobian
+from .univariate import Pade, Taylor, variable
+
+__all__ = [
+    "ArgumentTypeError",
+    "ArgumentValueError",
+    "MissingExtraError",
+    "Pade",
+    "ParseError",
+    "ShapeError",
+    "Taylor",
+    "TayloradError",
+    "UnsupportedError",
+    "__version__",
+    "derivative",
+    "derivatives",
+    "directional",
+    "hessian",
+    "jacobian",
+    "jet",
+    "jvp",
+    "partial",
+    "primitive",
+    "primitives",
+    "source",
+    "taylor",
+    "variable",
+]

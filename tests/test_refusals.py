@@ -182,7 +182,7 @@ def test_refusals_inside_compiled_callers():
 
 
 def test_names_that_are_not_defined():
-    with pytest.raises(ta.UnsupportedError, match="undefined .*'no_such_name' is not defined"):
+    with pytest.raises(ta.UnsupportedError, match=r"undefined .*'no_such_name' is not defined"):
         ta.derivative(undefined)(1.0)
 
 

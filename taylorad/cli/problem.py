@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numba.core.dispatcher import Dispatcher
 
+from .._compat import Dispatcher
 from .expression import parse
 from .program import Program
 from .usage import UsageError, suggestion

@@ -114,7 +114,12 @@ def _needed(state, target, stored, loc):
             f"{where(loc)}: {state.func_id.func_name} stores differentiated values in an array "
             f"of {array.dtype}, which keeps no derivatives; make it an array of floats"
         )
-    return full(join(array.dtype, stored))
+    return _joined(array.dtype, stored)
+
+
+def _joined(a, b) -> Any:
+    """The dtype of an array that holds both."""
+    return full(join(a, b))
 
 
 # -- calls ---------------------------------------------------------------------------
@@ -167,7 +172,7 @@ def returning(callee, wanted):
     base, returned = getattr(callee, "variant_of", (callee, {}))
     returned = dict(returned)
     for index, kind in wanted.items():
-        returned[index] = join(returned.get(index, kind), kind)
+        returned[index] = _joined(returned.get(index, kind), kind)
     variants = vars(base).setdefault("variants", {})
     key = tuple(returned.items())
     if key not in variants:
@@ -198,7 +203,8 @@ class Promotion:
             if isinstance(definition, numba_ir.Arg):
                 self._argument(definition, kind, loc)
             else:
-                self._origin(target, *aliases.picked(definition), kind, loc)
+                origin, index = aliases.picked(definition)
+                self._origin(target, origin, index, kind, loc)
 
     def item(self, variable, index, loc):
         """The variable that is an item of a returned tuple."""
@@ -280,9 +286,9 @@ class Promotion:
             present = call.args[position]
         known = self._dtype(present)
         if known is not None:
-            if join(known, kind) == known:
+            if _joined(known, kind) == known:
                 return
-            kind = join(known, kind)
+            kind = _joined(known, kind)
         dtype = self._global(call, "dtype", JetDType(kind))
         if len(call.args) > position:
             call.args = (*call.args[:position], dtype, *call.args[position + 1 :])
@@ -292,9 +298,9 @@ class Promotion:
 
     def _replace_dtype(self, call, position, kind) -> None:
         known = self._dtype(call.args[position])
-        if join(known, kind) == known:
+        if _joined(known, kind) == known:
             return
-        dtype = self._global(call, "dtype", JetDType(join(known, kind)))
+        dtype = self._global(call, "dtype", JetDType(_joined(known, kind)))
         call.args = (*call.args[:position], dtype, *call.args[position + 1 :])
         self.changed = True
 

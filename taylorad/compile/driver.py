@@ -215,9 +215,10 @@ def _build(recipe, write, argnums, wants, after) -> Derivative:
     linecache.cache[filename] = len(source), None, source.splitlines(True), filename
     code = compile(source, filename, "exec")
     exec(code, scope)
-    first = scope[name] if "line" in scope[name].__code__.co_names else None
-    exec(code, scope := {**scope, text["seeding"]: dense})
     function: Any = scope[name]
+    first = function if "line" in function.__code__.co_names else None
+    exec(code, scope := {**scope, text["seeding"]: dense})
+    function = scope[name]
     function.__doc__ = f"taylorad.{transform.__name__} of {p.function}."
     accepted = Accepted(p.function, text.names(after), p.variadic, p.active, wants)
     options = {**options_of(f), "nopython": True}

@@ -6,12 +6,12 @@ from types import FunctionType
 
 import numpy as np
 from numba.core import types
-from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError, TypingError
 
 from .._compat import (
     CompilerBase,
     DefaultPassBuilder,
+    Dispatcher,
     NopythonRewrites,
     NopythonTypeInference,
     numba_ir,

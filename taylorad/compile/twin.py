@@ -11,10 +11,9 @@ import threading
 import weakref
 from types import FunctionType
 
-from numba.core.dispatcher import Dispatcher
 from numba.core.errors import TypingError
 
-from .._compat import CPUDispatcher
+from .._compat import CPUDispatcher, Dispatcher
 from ..errors import ArgumentTypeError
 from ..jets.staging import Emitter
 from ..jets.standins import caller

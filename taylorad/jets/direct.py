@@ -11,10 +11,9 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import lower_builtin
 
-from .._compat import empty_array
+from .._compat import AbstractTemplate, empty_array, infer_global
 from .types import number
 
 

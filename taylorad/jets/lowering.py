@@ -7,9 +7,9 @@ from functools import reduce
 from llvmlite import ir
 from numba import typeof
 from numba.core import types
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, lower_cast
 
+from .._compat import AbstractTemplate, infer_global, signature
 from ..primitives import registry
 from . import powers  # noqa: F401  (a rule of its own)
 from .rules import Executor, degree_of, primal, result_type
@@ -78,7 +78,7 @@ def _patterns(arity):
     """Argument types with at least one jet, for Numba's table of implementations."""
     kinds = [()]
     for _ in range(arity):
-        kinds = [k + (t,) for k in kinds for t in (JetType, *PLAIN)]
+        kinds = [(*k, t) for k in kinds for t in (JetType, *PLAIN)]
     return [k for k in kinds if JetType in k]
 
 

@@ -11,9 +11,9 @@ from functools import reduce
 
 import numpy as np
 from numba.core import types
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, overload, overload_attribute, overload_method
 
+from .._compat import AbstractTemplate, infer_global, signature
 from ..primitives.registry import named
 from .lowering import joint_type
 from .rules import Executor, primal

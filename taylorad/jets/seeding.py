@@ -311,7 +311,7 @@ def load_series(typingctx, matrix, i, lvl):
 
 
 def from_series(a, lvl):
-    """An argument from its coefficients, of shape ``(order+1,) + in``; plain numbers as they are."""
+    """An argument from its coefficients, shape ``(order+1,) + in``; plain numbers as they are."""
     raise NotImplementedError("for compiled code")
 
 

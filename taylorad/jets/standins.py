@@ -12,11 +12,10 @@ from types import FunctionType
 
 from numba import njit
 from numba.core import types
-from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
-from numba.core.registry import cpu_target
 from numba.extending import overload
 
+from .._compat import Dispatcher, cpu_target
 from .types import JetType
 
 _standins: dict[Dispatcher, FunctionType] = {}
@@ -34,7 +33,8 @@ def prepare(function, primitive):
         return _standins[function]
     if isinstance(function, FunctionType) and not _known(function):
         value = primitive.value
-        implement(function, value if isinstance(value, Dispatcher) else njit(value), primitive.arity)
+        value = value if isinstance(value, Dispatcher) else njit(value)
+        implement(function, value, primitive.arity)
     return function
 
 

@@ -16,9 +16,9 @@ from functools import cached_property
 
 from llvmlite import ir
 from numba.core import types
-from numba.core.typeconv import Conversion
 from numba.extending import models, register_model
 
+from .._compat import Conversion
 from .._version import __version__
 from ..errors import ArgumentValueError
 
@@ -106,7 +106,7 @@ def components(kind: types.Type) -> tuple[tuple[tuple[int, int], ...], ...]:
 
 
 def number(kind: types.Type) -> types.Type | None:
-    """The type that a number takes part as: jets as they are, others widened; None for no number."""
+    """The type that a number takes part as: a jet as it is, others widened; None for no number."""
     kind = types.unliteral(kind)
     if isinstance(kind, JetType):
         return kind

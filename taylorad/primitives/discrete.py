@@ -11,7 +11,7 @@ from .registry import Discrete, primitive
 
 _STEPS = "derivative 0 everywhere, also at the jumps"
 
-for _name, _functions in (
+_of_one: tuple[tuple[str, tuple], ...] = (
     ("sign", (np.sign,)),
     ("floor", (math.floor, np.floor)),
     ("ceil", (math.ceil, np.ceil)),
@@ -25,7 +25,8 @@ for _name, _functions in (
     ("int", (int,)),
     ("bool", (bool,)),
     ("not", (operator.not_, np.logical_not)),
-):
+)
+for _name, _functions in _of_one:
     primitive(
         _name,
         _functions,
@@ -35,7 +36,7 @@ for _name, _functions in (
         complex=_name in ("isnan", "isinf", "isfinite", "bool", "not"),
     )
 
-for _name, _functions in (
+_of_two: tuple[tuple[str, tuple], ...] = (
     ("floor_divide", (operator.floordiv, operator.ifloordiv, np.floor_divide)),
     ("less", (operator.lt, np.less)),
     ("less_equal", (operator.le, np.less_equal)),
@@ -46,7 +47,8 @@ for _name, _functions in (
     ("logical_and", (np.logical_and,)),
     ("logical_or", (np.logical_or,)),
     ("logical_xor", (np.logical_xor,)),
-):
+)
+for _name, _functions in _of_two:
     primitive(
         _name,
         _functions,

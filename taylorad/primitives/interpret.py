@@ -331,8 +331,8 @@ def _(rule: Power, interpreter, operands, function):
         limits = [rule.vanishing(k, exponent, slope) for k in range(1, interpreter.order + 1)]
         return Expansion(interpreter, interpreter.column([_head(result), *limits]))
     one = Expansion(interpreter, [interpreter.number(1)])
-    result = chain(base, abs(whole)) if whole else one
-    items = interpreter.series(1 / result if whole < 0 else result)
+    power: Any = chain(base, abs(whole)) if whole else one
+    items = interpreter.series(1 / power if whole < 0 else power)
     head = interpreter.call(function, _head(base), exponent)
     return Expansion(interpreter, interpreter.column([head, *items[1:]]))
 

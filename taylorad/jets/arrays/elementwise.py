@@ -10,9 +10,9 @@ import operator
 
 import numpy as np
 from numba.core import types
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin
 
+from ..._compat import AbstractTemplate, infer_global, signature
 from ...primitives import registry
 from ..standins import standin
 from ..types import JetType, depth, full, number

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.core.imputils import impl_ret_borrowed, impl_ret_new_ref
 
-from ..._compat import empty_array
+from ..._compat import empty_array, impl_ret_borrowed, impl_ret_new_ref
 
 INTP = ir.IntType(types.intp.bitwidth)
 

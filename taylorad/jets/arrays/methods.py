@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba.core import types
-from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr
 from numba.extending import lower_builtin
 
+from ..._compat import AbstractTemplate, AttributeTemplate, infer_getattr
 from .construction import astype
 from .elements import FIRST, is_jets
 from .sorting import sort_in_place

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba.core import types
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, overload
 
+from ..._compat import AbstractTemplate, infer_global, signature
 from ..types import JetType, join, number
 from .elements import FIRST, is_jets
 from .elementwise import ArrayForm, elements, lowering, result_array

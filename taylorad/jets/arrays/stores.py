@@ -12,9 +12,9 @@ import operator
 
 from numba.core import types
 from numba.core.errors import LoweringError
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, lower_cast
 
+from ..._compat import AbstractTemplate, infer_global, signature
 from ...errors import UnsupportedError
 from ..types import JetType, depth, number
 

@@ -16,9 +16,9 @@ import numpy as np
 from llvmlite import ir
 from numba import njit
 from numba.core import cgutils, types
-from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 
+from ..._compat import Dispatcher
 from ...primitives import registry
 from ..types import F64, vector_size
 from .numbers import I32, Complex, Jet, Real

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..types import join
 from .numbers import ZERO, Complex, Jet, Real, as_complex
 from .packing import lift
@@ -14,7 +16,7 @@ def choose(emitter, condition: Real, x, y):
         return x
     x, y = (_number(emitter, z) for z in (x, y))
     if isinstance(x, Jet) or isinstance(y, Jet):
-        kind = join(x.type, y.type)
+        kind: Any = join(x.type, y.type)
         a, b = lift(emitter, kind, x).series, lift(emitter, kind, y).series
         if a.chunks and b.chunks:
             pairs = zip(a.chunks, b.chunks, strict=True)
