@@ -86,14 +86,33 @@ def _item(typingctx, a, i):
     return a.dtype(a, types.intp), codegen
 
 
-@register_jitable
 def square_sum(a, k, lo):
     """Sum of ``a[j] * a[k-j]`` for ``j = lo..k-lo``, each pair of equal products formed once."""
+    staged = getattr(a, "square_sum", None)
+    return _square_sum(a, k, lo) if staged is None else staged(k, lo)
+
+
+@register_jitable
+def _square_sum(a, k, lo):
     total = dot(a, a, k, lo, (k - 1) // 2)
     total = total + total
     if k % 2 == 0:
         total = total + a[k // 2] * a[k // 2]
     return total
+
+
+def compose(c, f, a):
+    """Fill ``c`` with the coefficients of ``sum of f[n] (a - a[0])^n``, by Horner's rule.
+
+    Coefficient ``k`` needs the steps ``n <= k`` alone: an infinite ``f[n]`` spoils no
+    lower one.
+    """
+    order = len(f) - 1
+    c[0] = f[order]
+    for n in range(order - 1, -1, -1):
+        for k in range(order - n, 0, -1):
+            c[k] = dot(a, c, k, 1, k)
+        c[0] = f[n]
 
 
 def inverse(a):
@@ -108,6 +127,11 @@ def select(condition, x, y):
     if staged is not None:
         return staged(x, y)
     return x if condition else y
+
+
+@overload(square_sum)
+def _square_sum_compiled(a, k, lo):
+    return lambda a, k, lo: _square_sum(a, k, lo)
 
 
 @overload(inverse)

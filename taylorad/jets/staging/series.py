@@ -11,7 +11,6 @@ from typing import Any
 
 from llvmlite import ir
 
-from ...primitives.series import square_sum
 from ..types import F64, WIDTH
 from .numbers import CHUNK, I32, ZERO, Real, Zero
 
@@ -43,6 +42,9 @@ class Series:
             )
         return self.items[j]
 
+    def __setitem__(self, j, item):
+        self.items[j] = item
+
     def __len__(self):
         return len(self.items)
 
@@ -70,10 +72,26 @@ class Series:
                 return other._online(self, k, k - hi, k - lo)
             if self.chunks and other.growing and not self.growing:
                 return self._online(other, k, lo, hi)
-        if self is other and lo <= hi == k - lo and not self.growing:
-            return square_sum(self, k, lo)
+        if self is other and lo <= hi == k - lo:
+            return self._square(k, lo)
         order = range(hi, lo - 1, -1) if other.growing else range(lo, hi + 1)
         return add_products([(self[j], other[k - j]) for j in order])
+
+    def square_sum(self, k: int, lo: int):
+        """Sum of ``self[j] * self[k-j]`` for ``j = lo..k-lo``."""
+        if self.chunks and lo <= 1:
+            return self._convolved(self, k, lo, k - lo)
+        return self._square(k, lo)
+
+    def _square(self, k, lo):
+        """The same with each pair of equal products once; the newest coefficient comes last.
+
+        One factor is doubled, rather than the sum: products stay next to additions, and are
+        fused with them.
+        """
+        middle = [(self[k // 2], self[k // 2])] if k % 2 == 0 else []
+        pairs = [(self[j] + self[j], self[k - j]) for j in range((k - 1) // 2, lo - 1, -1)]
+        return add_products(middle + pairs)
 
     # -- packed vectors -----------------------------------------------------------
 
