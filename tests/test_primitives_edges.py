@@ -120,7 +120,7 @@ def test_other_powers_at_zero():
     assert np.array_equal(found[1][:2], [0, inf])
     assert np.array_equal(found[2], [0, 0, 0])
     assert np.array_equal(found[3][:2], [inf, -inf])
-    assert np.array_equal(found[5], [1, 0, 0])
+    assert found[5][0] == 1 and np.isnan(found[5][1:]).all()
     assert np.array_equal(ta.taylor(other_powers, 2)(1.0)[5], [0, 0, 0])
     assert np.array_equal(ta.derivative(both, argnums=1)(0.0, 2.0), 0.0)
     assert np.isnan(ta.derivative(both, argnums=1)(-2.0, 3.0))

@@ -13,6 +13,7 @@ from numba import njit
 from numba.core import cgutils, types
 
 from .._compat import populate_array
+from ..primitives.series import compose
 from .staging import CHUNK, ZERO, Real, Series, pack, pack_chunks, unpack
 from .types import F64, WIDTH, JetType
 
@@ -37,18 +38,32 @@ def kernel(formula, outputs: int, operands: int):
 
 def solve(emitter, kind: JetType, formula, starts, columns, result) -> Series:
     """The series of output ``result``; see `rules.solve`."""
-    context, builder = emitter.context, emitter.builder
     outputs = [_Column(emitter, kind, [start] + [ZERO] * kind.order) for start in starts]
     operands = [_Column(emitter, kind, column) for column in columns]
-    function = kernel(formula, len(outputs), len(operands))
+    _call(emitter, kind, kernel(formula, len(outputs), len(operands)), outputs + operands)
+    return outputs[result].series()
+
+
+_compose = njit(compose, **OPTIONS)
+
+
+def composed(emitter, kind: JetType, values, operand) -> Series:
+    """The series of ``sum of values[n] (operand - operand[0])^n``."""
+    columns = [_Column(emitter, kind, items) for items in (values, values, operand)]
+    _call(emitter, kind, _compose, columns)
+    return columns[0].series()
+
+
+def _call(emitter, kind: JetType, function, columns) -> None:
+    """Call a compiled function on the arrays of the columns."""
+    context = emitter.context
     signature_of = context.typing_context.resolve_value_type(function)
-    arrays = [column.array for column in outputs + operands]
+    arrays = [column.array for column in columns]
     array_type = types.Array(kind.dtype, 1, "C")
     sig = signature_of.get_call_type(context.typing_context, (array_type,) * len(arrays), {})
     implementation = context.get_function(signature_of, sig)
-    implementation(builder, arrays)
+    implementation(emitter.builder, arrays)
     context.add_linking_libs(getattr(implementation, "libs", ()))
-    return outputs[result].series()
 
 
 class _Column:

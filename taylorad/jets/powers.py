@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import operator
 
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from ..primitives.interpret import LARGEST_WHOLE, chain, held_fast, whole_number
+from ..primitives.interpret import LARGEST_WHOLE, chain, whole_number
 from ..primitives.registry import Power
-from .rules import head_of, is_active, primal, run, solve, with_head
+from ..primitives.series import ZERO, select
+from .rules import head_of, primal, run, solve, with_head
 from .staging import Complex, Jet, Real, Series, lift, pack, unpack
-from .types import F64, JetType, llvm_type
+from .types import F64, JetType, bottom, llvm_type
 
 I64 = ir.IntType(64)
 
@@ -20,10 +22,12 @@ I64 = ir.IntType(64)
 @run.register
 def _(rule: Power, emitter, kind, operands, function):
     base, exponent = operands
-    if is_active(kind, exponent):
+    if isinstance(exponent, Jet):
+        if not isinstance(base, Jet):
+            return run(rule.constant, emitter, kind, operands, function)
         return _varying(rule, emitter, kind, base, exponent, function)
     head = emitter.call(function, head_of(kind, base), exponent)
-    if isinstance(exponent, Jet | Complex):
+    if isinstance(exponent, Complex):
         return _general(rule, emitter, kind, head, base, exponent)
     known = getattr(exponent, "known", None)
     if known is None:
@@ -39,25 +43,64 @@ def _(rule: Power, emitter, kind, operands, function):
 
 def _varying(rule, emitter, kind, base, exponent, function):
     """Both operands vary: at a zero base the power is that of the exponent held fast."""
-    if isinstance(kind.dtype, JetType | types.Complex) or kind.order == 0:
+    base, exponent = (Jet(emitter, kind, lift(emitter, kind, x).series) for x in (base, exponent))
+    if isinstance(bottom(kind), types.Complex) or kind.order == 0:
         return run(rule.varying, emitter, kind, (base, exponent), function)
     builder = emitter.builder
     slot = cgutils.alloca_once(builder, llvm_type(kind))
-    packed = [pack(emitter, kind, lift(emitter, kind, x)) for x in (base, exponent)]
+    packed = [pack(emitter, kind, x) for x in (base, exponent)]
     zero = builder.fcmp_ordered("==", primal(base).value, ir.Constant(F64, 0.0))
     with builder.if_else(zero, likely=False) as (vanishing, elsewhere):
         with vanishing:
             a, b = (unpack(emitter, kind, x) for x in packed)
-            r = b.series[0]
-            head = emitter.call(function, a.series[0], r)
-            fixed = _at_run_time(rule, emitter, kind, head, a, r)
-            items = held_fast(fixed.series, b.series, r, kind.order)
-            builder.store(pack(emitter, kind, Jet(emitter, kind, Series(emitter, items))), slot)
+            r = primal(b)
+            fixed = emitter.call(function, a, r)
+            result = held_fast(emitter, kind, fixed, moving(b), r)
+            builder.store(pack(emitter, kind, result), slot)
         with elsewhere:
             a, b = (unpack(emitter, kind, x) for x in packed)
             result = run(rule.varying, emitter, kind, (a, b), function)
             builder.store(pack(emitter, kind, result), slot)
     return unpack(emitter, kind, builder.load(slot))
+
+
+def moving(x):
+    """For each coefficient at the bottom of a jet but the first, nan where it is not 0."""
+    found = {}
+    for degrees, item in _leaves(x):
+        if any(degrees) and item is not ZERO:
+            found[degrees] = select(np.equal(item, 0.0), 0.0, math.nan)
+    return found
+
+
+def _leaves(x, degrees=()):
+    """The coefficients at the bottom of a jet, each with its degree at every level."""
+    if not isinstance(x, Jet):
+        yield degrees, x
+        return
+    for k in range(x.type.order + 1):
+        if x.series[k] is not ZERO:
+            yield from _leaves(x.series[k], (*degrees, k))
+
+
+def held_fast(emitter, kind, fixed, doubts, r, degrees=()):
+    """``fixed`` with nan from total degree ``r + 1`` on, where the exponent's logarithm enters.
+
+    A coefficient is touched by the exponent's coefficients of no higher degree at any level.
+    """
+    if isinstance(kind, JetType):
+        items = [
+            held_fast(emitter, kind.dtype, fixed.series[k], doubts, r, (*degrees, k))
+            for k in range(kind.order + 1)
+        ]
+        return Jet(emitter, kind, Series(emitter, items))
+    doubt = ZERO
+    for place, nan in doubts.items():
+        if all(p <= d for p, d in zip(place, degrees, strict=True)):
+            doubt = doubt + nan
+    if doubt is ZERO:
+        return fixed
+    return fixed + select(np.less(emitter.constant(sum(degrees)), r + 1.0), 0.0, doubt)
 
 
 def _general(rule, emitter, kind, head, base, exponent):

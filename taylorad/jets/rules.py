@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba.core import types
 
 from ..primitives.registry import (
+    Composed,
     Discrete,
     Formula,
     Linear,
@@ -22,7 +23,7 @@ from ..primitives.registry import (
     Recurrence,
     Slopes,
 )
-from ..primitives.series import inverse, wdot
+from ..primitives.series import compose, inverse, wdot
 from . import kernels
 from .staging import CHUNK, I32, ZERO, Emitter, Jet, Real, Series, lift, pack_chunks
 from .types import F64, LOW_DEGREE, WIDTH, JetType, bottom, full, join, llvm_type, with_bottom
@@ -135,7 +136,8 @@ def _full(emitter, chunk):
 def _(rule: Formula, emitter, kind, operands, function):
     head = emitter.call(function, *(head_of(kind, x) for x in operands))
     with emitter.coefficient(1):
-        result = emitter.call(rule.formula, *operands)
+        order = (emitter.constant(total_order(kind)),) if rule.ordered else ()
+        result = emitter.call(rule.formula, *operands, *order)
     return with_head(emitter, kind, lift(emitter, kind, result), head)
 
 
@@ -232,6 +234,22 @@ def _(rule: Quotient, emitter, kind, operands, function):
     return solve(emitter, kind, integrated_quotient, [start], columns)
 
 
+@run.register
+def _(rule: Composed, emitter, kind, operands, function):
+    heads = [head_of(kind, x) for x in operands]
+    values = [emitter.call(function, *heads)]
+    with emitter.coefficient(1):
+        for n in range(1, kind.order + 1):
+            values.append(emitter.call(rule.coefficient, n, *heads))
+        series = lift(emitter, kind, operands[-1]).series
+        degree = LOW_DEGREE if _is_short(series) else kind.order
+        if kind.order**2 * degree * _products(kind.dtype) > 6 * UNROLLED_PRODUCTS:
+            return Jet(emitter, kind, kernels.composed(emitter, kind, values, series))
+        result = Series(emitter, list(values))
+        compose(result, values, series)
+    return Jet(emitter, kind, _packed(emitter, kind, result))
+
+
 def solve(emitter, kind: JetType, formula, starts, columns, result=0, short=False):
     """The jet of output ``result`` of ``formula(k, *outputs, *columns)``, k from 1 on.
 
@@ -270,6 +288,11 @@ def _products(kind) -> int:
     if isinstance(kind, JetType):
         return (kind.order + 1) * (kind.order + 2) // 2 * _products(kind.dtype)
     return 4 if isinstance(kind, types.Complex) else 1
+
+
+def total_order(kind) -> int:
+    """The highest degree in all variables together."""
+    return kind.order + total_order(kind.dtype) if isinstance(kind, JetType) else 0
 
 
 def is_active(kind, x):

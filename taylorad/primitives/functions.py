@@ -59,6 +59,14 @@ def sinc_coefficient(n, x):
     return _evaluate(sinc_coefficient, sinc_number, n, x)
 
 
+def choices(m, n: int):
+    """``(m + 1) (m + 2) ... (m + n) / n!`` for any number ``m``; whole at every step."""
+    result = 1.0
+    for i in range(1, n + 1):
+        result = (m + i) * result / float(i)
+    return result
+
+
 @register_jitable
 def sinc_number(n, x):
     """``pi^n / n! h_n`` with ``h_n`` the integral of ``t^n cos(z t + n pi/2)`` over (0, 1).

@@ -39,55 +39,71 @@ def lgamma(x):
 
 
 @register_jitable
-def digamma(x):
-    """``psi(x) = psi(x + 1) - 1/x``, by the asymptotic series from 12 on."""
-    if x <= 0.0 and x == math.floor(x):
-        return math.nan
-    total = 0.0
+def digamma_sum(x, order):
+    """``psi(x) = psi(x + 1) - 1/x``, by the asymptotic series from ``12 + order`` on.
+
+    On numbers (order 0) and on series alike: sums of reciprocals are stable, whatever
+    the curve, where a composition with the coefficients at a point would cancel.
+    """
+    total = 0.0 * x
     if x < REFLECTED:
-        total = -math.pi / math.tan(math.pi * (x - np.rint(x)))
+        angle = math.pi * (x - np.rint(x))
+        total = -math.pi * (np.cos(angle) * np.reciprocal(np.sin(angle)))
         x = 1.0 - x
-    while x < 12.0:
-        total -= 1.0 / x
-        x += 1.0
-    series, scale = 0.0, 1.0 / (x * x)
-    weight = scale
-    for i in range(8):
-        series += BERNOULLI[i] / (2 * i + 2) * weight
-        weight *= scale
-    return total + (math.log(x) - 0.5 / x - series)
+    while x < 12.0 + order:
+        total = total - np.reciprocal(x)
+        x = x + 1.0
+    inverse = np.reciprocal(x)
+    scale = np.square(inverse)
+    series = BERNOULLI[9] / 20.0 * scale
+    for i in range(9, 0, -1):
+        series = (series + BERNOULLI[i - 1] / (2.0 * i)) * scale
+    return total + (np.log(x) - 0.5 * inverse - series)
 
 
 @register_jitable
-def _zeta_right(s, x):
+def digamma(x):
+    """The logarithmic derivative of the gamma function, nan at the poles."""
+    if x <= 0.0 and x == math.floor(x):
+        return math.nan
+    return math.inf if x == math.inf else digamma_sum(x, 0.0)
+
+
+@register_jitable
+def _zeta_right(s, x, order):
     """Hurwitz's zeta ``sum of (x + j)^-s`` where the terms run out of the pole at 0."""
-    total = 0.0
-    while x < s + 12.0:
-        term = np.power(x, -1.0 * s)
-        total += term
-        x += 1.0
-        if x > 1.0 and abs(term) * x < 1e-19 * abs(total):
-            return total
-    series, rising = 0.5 + x / (s - 1.0), s / x
-    factorial = 2.0
+    total = 0.0 * x
+    while x < s + 12.0 + order:
+        total = total + np.power(np.reciprocal(x), s)
+        x = x + 1.0
+    inverse = np.reciprocal(x)
+    rising, factorial = s * inverse, 2.0
+    series = 0.5 + x / (s - 1.0)
     for i in range(10):
-        series += BERNOULLI[i] / factorial * rising
-        m = 2 * i + 2
-        rising *= (s + m - 1.0) * (s + m) / (x * x)
+        series = series + BERNOULLI[i] / factorial * rising
+        m = 2.0 * i + 2.0
+        rising = (s + m - 1.0) * (s + m) * (rising * np.square(inverse))
         factorial *= (m + 1.0) * (m + 2.0)
-    return total + np.power(x, -1.0 * s) * series
+    return total + np.power(inverse, s) * series
+
+
+@register_jitable
+def zeta_sum(s, x, order):
+    """Hurwitz's zeta for whole ``s >= 2`` on numbers (order 0) and series, also left of 0."""
+    if x < REFLECTED:
+        part = x - np.floor(x)
+        left = _zeta_right(s, 1.0 - part, order) - _zeta_right(s, 1.0 - x, order)
+        sign = 1.0 - 2.0 * (s % 2.0)
+        return _zeta_right(s, part, order) + sign * left
+    return _zeta_right(s, x, order)
 
 
 @register_jitable
 def zeta(s, x):
-    """Hurwitz's zeta function for whole ``s >= 2``, also left of 0 (nan at the poles)."""
+    """Hurwitz's zeta function for whole ``s >= 2``; nan at the poles."""
     if x <= 0.0 and x == math.floor(x):
         return math.nan
-    if x >= REFLECTED or x != x:
-        return _zeta_right(s, x)
-    part = x - math.floor(x)
-    left = _zeta_right(s, 1.0 - part) - _zeta_right(s, 1.0 - x)
-    return _zeta_right(s, part) + (left if s % 2 == 0 else -left)
+    return zeta_sum(float(s), x, 0.0)
 
 
 @register_jitable
@@ -105,3 +121,13 @@ def lgamma_coefficient(n, x):
         return digamma(x)
     value = zeta(n, x) / n
     return value if n % 2 == 0 else -value
+
+
+@register_jitable
+def lgamma_coefficient_sum(n, x, order):
+    """The same for series ``x``, without coefficient 0 where ``n`` is 0."""
+    if n <= 0.0:
+        return math.nan * x
+    if n == 1.0:
+        return digamma_sum(x, order)
+    return (1.0 - 2.0 * (n % 2.0)) / n * zeta_sum(n, x, order)

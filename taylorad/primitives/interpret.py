@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .registry import (
+    Composed,
     Discrete,
     Formula,
     Linear,
@@ -28,7 +29,7 @@ from .registry import (
     Slopes,
     lookup,
 )
-from .series import ZERO, select, wdot
+from .series import ZERO, compose, select, wdot
 
 #: The largest whole exponent that is a product; Numba has the same bound.
 LARGEST_WHOLE = 0x10000
@@ -188,7 +189,13 @@ def _operators(name: str, function) -> None:
     setattr(Number, f"__r{name}__", reflected)
 
 
-for _name in ("add", "sub", "mul", "truediv", "pow"):
+def _comparison(name: str, function) -> None:
+    setattr(Number, f"__{name}__", lambda self, other: bool(self.evaluate(function, self, other)))
+
+
+for _name in ("lt", "le", "gt", "ge", "eq"):
+    _comparison(_name, getattr(operator, _name))
+for _name in ("add", "sub", "mul", "truediv", "mod", "pow"):
     _operators(_name, getattr(operator, _name))
 
 
@@ -305,8 +312,20 @@ def _(rule: Quotient, interpreter, operands, function):
 
 
 @_run.register
+def _(rule: Composed, interpreter, operands, function):
+    heads = [_head(x) for x in operands]
+    values = [interpreter.call(function, *heads)]
+    for n in range(1, interpreter.order + 1):
+        values.append(interpreter.call(rule.coefficient, n, *heads))
+    items = interpreter.column(list(values))
+    compose(items, values, interpreter.series(operands[-1]))
+    return Expansion(interpreter, items)
+
+
+@_run.register
 def _(rule: Formula, interpreter, operands, function):
-    result = interpreter.call(rule.formula, *operands)
+    order = (float(interpreter.order),) if rule.ordered else ()
+    result = interpreter.call(rule.formula, *operands, *order)
     head = interpreter.call(function, *(_head(x) for x in operands))
     return Expansion(interpreter, interpreter.column([head, *interpreter.series(result)[1:]]))
 
@@ -315,8 +334,9 @@ def _(rule: Formula, interpreter, operands, function):
 def _(rule: Power, interpreter, operands, function):
     base, exponent = operands
     if isinstance(exponent, Expansion):
-        head = _head(base) if isinstance(base, Expansion) else base
-        if head != 0:
+        if not isinstance(base, Expansion):
+            return _run(rule.constant, interpreter, operands, function)
+        if _head(base) != 0:
             return _run(rule.varying, interpreter, operands, function)
         fixed = _run(rule, interpreter, (base, _head(exponent)), function)
         b = interpreter.series(exponent)

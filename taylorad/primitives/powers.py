@@ -67,8 +67,11 @@ def constant_to_power(k, c, log, a, b):
 
 
 def _safe_log(a, b):
-    """The logarithm of a constant base, 0 for 0: ``0 ** b`` is constant where ``b > 0``."""
-    return select(np.equal(a, 0), 0.0, np.log(a))
+    """The logarithm of a constant base; for 0, where ``0 ** b`` is constant for ``b > 0``, 0.
+
+    At ``b = 0`` the constants 0 and inf meet, below it is infinite: nan.
+    """
+    return select(np.equal(a, 0), select(np.greater(b, 0), 0.0, math.nan), np.log(a))
 
 
 def general_power(k, c, g, a, b, p):
@@ -92,10 +95,8 @@ primitive(
             (operator.pow, lambda a, b: 0.0),
             inner=(lambda a, b: a, lambda a, b: b, lambda a, b: a * np.log(a)),
         ),
+        Recurrence(constant_to_power, (operator.pow, _safe_log)),
     ),
-    rules={
-        "cx": Recurrence(constant_to_power, (operator.pow, _safe_log)),
-    },
     partials=(
         lambda a, b: b * np.power(a, b - 1),
         lambda a, b: np.power(a, b) * _safe_log(a, b),
@@ -103,7 +104,8 @@ primitive(
     domain=((0.2, 4.0), (-3.0, 3.0)),
     nonsmooth="a whole constant exponent: exact at 0 and for negative bases. At base 0 with "
     "another constant exponent r: 0 below degree r, inf or nan beyond. The derivative by the "
-    "exponent is 0 at base 0, nan for negative bases; where both vary, the powers of the moving "
-    "exponent have logarithms at base 0: nan beyond degree r",
+    "exponent at base 0 is 0 for positive exponents, else nan, and nan for negative bases. Where "
+    "both vary, the powers of the moving exponent have logarithms at base 0: mixed derivatives "
+    "are exact up to total degree r, nan beyond",
     complex=True,
 )

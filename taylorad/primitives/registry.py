@@ -73,10 +73,26 @@ class Quotient:
 
 
 @dataclass(frozen=True)
+class Composed:
+    """``c = sum of f_n (a - a_0)^n`` with the function's own Taylor coefficients ``f_n``.
+
+    For functions that solve no differential equation.  ``coefficient(n, *operands)`` is
+    ``f_n`` at the primal operands; the last operand is the one that varies.
+    """
+
+    coefficient: Callable
+
+
+@dataclass(frozen=True)
 class Formula:
-    """A composition of other primitives; coefficient 0 is the function's own value."""
+    """A composition of other primitives; coefficient 0 is the function's own value.
+
+    With ``ordered`` the order of the series is passed as the last argument, for formulas
+    whose length depends on it.  Text with branches and loops is compiled as it stands.
+    """
 
     formula: Callable
+    ordered: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,12 +101,13 @@ class Power:
 
     That is exact at ``a = 0`` and stable near it; ``general`` is the rule for other ``r``,
     with ``vanishing(k, r, a_1)`` for the coefficients at ``a_0 = 0``.  With a series ``r``,
-    ``varying`` is the rule where ``a_0`` is not zero.
+    ``varying`` is the rule where ``a_0`` is not zero, ``constant`` that for a plain ``a``.
     """
 
     general: Recurrence
     vanishing: Callable
     varying: Recurrence
+    constant: Recurrence
 
 
 @dataclass(frozen=True)
@@ -98,7 +115,7 @@ class Discrete:
     """Locally constant (floor, sign, comparisons): acts on primals, gives a plain number."""
 
 
-Rule = Linear | Recurrence | Slopes | Quotient | Formula | Power | Discrete
+Rule = Linear | Recurrence | Slopes | Quotient | Composed | Formula | Power | Discrete
 
 
 @dataclass(frozen=True, eq=False)

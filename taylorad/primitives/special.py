@@ -8,7 +8,8 @@ import numpy as np
 
 from .exponential import exponential
 from .functions import digamma, erf, erfc, gamma, lgamma, lgamma_coefficient
-from .registry import Recurrence, Slopes, primitive
+from .gammas import digamma_sum, lgamma_coefficient_sum
+from .registry import Formula, Recurrence, Slopes, primitive
 from .series import wdot
 
 _DENSITY = 2.0 / math.sqrt(math.pi)
@@ -57,7 +58,7 @@ primitive(
 primitive(
     "digamma",
     (digamma,),
-    rule=Slopes((lambda a: 2 * lgamma_coefficient(2, a),)),
+    rule=Formula(digamma_sum, ordered=True),
     partials=(lambda a: 2 * lgamma_coefficient(2, a),),
     domain=((0.1, 20.0),),
     nonsmooth="at the poles 0, -1, -2, ... nan",
@@ -66,7 +67,7 @@ primitive(
 primitive(
     "lgamma_coefficient",
     (lgamma_coefficient,),
-    rule=Slopes((lambda n, a: n * math.nan, lambda n, a: (n + 1) * lgamma_coefficient(n + 1, a))),
+    rules={"cx": Formula(lgamma_coefficient_sum, ordered=True)},
     partials=(lambda n, a: n * math.nan, lambda n, a: (n + 1) * lgamma_coefficient(n + 1, a)),
     domain=((2.0, 2.0), (0.1, 20.0)),
     nonsmooth="the index is a whole number: its derivative is nan",

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .registry import (
+    Composed,
     Discrete,
     Formula,
     Linear,
@@ -46,6 +47,7 @@ RULES = {
     Recurrence: "recurrence",
     Quotient: "c' = a' / d(a)",
     Slopes: "c' = sum of s(a) a'",
+    Composed: "composition with the function's series",
     Power: "recurrence",
     Formula: "composition",
     Discrete: "constant in pieces",

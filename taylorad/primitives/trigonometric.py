@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numba.extending import register_jitable
 
-from .functions import sinc_coefficient
-from .registry import Piecewise, Quotient, Recurrence, Slopes, primitive
+from .functions import choices, sinc_coefficient
+from .registry import Composed, Piecewise, Quotient, Recurrence, primitive
 from .series import inverse, square_sum, wdot
 
 
@@ -73,13 +73,34 @@ primitive(
     complex=True,
 )
 
+
+
+def _shrink(a):
+    """A power of two, 1 below 1e150, by which ``a`` can be multiplied and squared."""
+    return 1 / np.fmax(1.0, np.spacing(np.absolute(a)) * 2.0**-448)
+
+
+def _one_more_square(a):
+    shrink = _shrink(a)
+    return np.square(shrink) + np.square(a * shrink)
+
+
+def inverse_tangent(k, c, a, d):
+    """``c' = a' / d`` with ``d = 1 + a a``, both times the square of a small number."""
+    return (a[k] - wdot(c, d, k, 1, k - 1) / k) * inverse(d)
+
+
 primitive(
     "arctan",
     (math.atan, np.arctan),
-    rule=Quotient(lambda a: 1 + a * a),
-    partials=(lambda a: 1 / (1 + a * a),),
+    rule=Recurrence(
+        inverse_tangent,
+        (np.arctan,),
+        inner=(lambda a: a * _shrink(a) * _shrink(a), _one_more_square),
+    ),
+    rules={"z": Quotient(lambda a: 1 + a * a)},
+    partials=(lambda a: np.square(1 / np.hypot(1, a)),),
     domain=((-5.0, 5.0),),
-    nonsmooth="beyond 1e154 in size the derivatives, below 1e-308, are returned as 0",
     complex=True,
 )
 
@@ -143,7 +164,7 @@ primitive(
 primitive(
     "sinc",
     (np.sinc,),
-    rule=Slopes((lambda a: sinc_coefficient(1, a),)),
+    rule=Composed(sinc_coefficient),
     partials=(lambda a: sinc_coefficient(1, a),),
     domain=((-4.0, 4.0),),
 )
@@ -151,7 +172,7 @@ primitive(
 primitive(
     "sinc_coefficient",
     (sinc_coefficient,),
-    rule=Slopes((lambda n, a: n * math.nan, lambda n, a: (n + 1) * sinc_coefficient(n + 1, a))),
+    rules={"cx": Composed(lambda n, m, a: choices(m, n) * sinc_coefficient(m + n, a))},
     partials=(lambda n, a: n * math.nan, lambda n, a: (n + 1) * sinc_coefficient(n + 1, a)),
     domain=((3.0, 3.0), (-4.0, 4.0)),
     nonsmooth="the index is a whole number: its derivative is nan",

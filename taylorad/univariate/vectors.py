@@ -48,6 +48,9 @@ class Vector:
             return [self[j] for j in range(*k.indices(len(self.array)))]
         return self.array[k] if k < self.length else ZERO
 
+    def __setitem__(self, k, item):
+        self.array[k] = item
+
     def __iter__(self):
         return map(self.__getitem__, range(len(self.array)))
 
