@@ -12,6 +12,9 @@ from numba.core import ir as numba_ir
 
 # The stages of compilation; the documented way to insert passes needs their names.
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
+
+# Numba compiles under it: what a dispatcher compiles is chosen under it too.
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
 
 # The class of njit functions, to tell them from other objects; and the dispatcher of the
@@ -31,6 +34,7 @@ from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
 from numba.core.typing.templates import (
     AbstractTemplate,
     AttributeTemplate,
+    infer,
     infer_getattr,
     infer_global,
     signature,
@@ -54,8 +58,10 @@ __all__ = [
     "NopythonTypeInference",
     "cpu_target",
     "empty_array",
+    "global_compiler_lock",
     "impl_ret_borrowed",
     "impl_ret_new_ref",
+    "infer",
     "infer_getattr",
     "infer_global",
     "numba_ir",

@@ -19,7 +19,7 @@ from .._compat import (
 )
 from ..errors import UnsupportedError
 from ..jets.standins import standin
-from ..jets.types import JetType
+from ..jets.types import JetType, full
 from ..primitives import registry
 from .aliases import module_attribute
 from .allocations import pending, promote_call, promote_returned, promote_stores
@@ -32,6 +32,16 @@ class TwinTypeInference(NopythonTypeInference):
     _name = "taylorad_type_inference"
 
     def run_pass(self, state):
+        outer = pending.arguments  # of the caller, whose inference compiles this function
+        try:
+            self._infer(state)
+        except Exception:
+            pending.arguments = pending.arguments or outer
+            raise
+        pending.arguments = outer
+        return True
+
+    def _infer(self, state) -> None:
         call_twins(state)
         declared = state.return_type
         while True:
@@ -39,15 +49,43 @@ class TwinTypeInference(NopythonTypeInference):
             state.return_type = declared
             try:
                 super().run_pass(state)
-            except (TypingError, UnsupportedError):
+            except (TypingError, UnsupportedError) as error:
                 needed = pending.arguments
+                if needed is None and "Cannot unify" in str(error) and self._settle(state):
+                    continue
                 if needed is None or not promote_call(state, needed):
                     raise
                 continue
             if promote_stores(state):
                 continue
             if not promote_returned(state, state.pipeline.returned):
-                return True
+                return
+
+    def _settle(self, state) -> bool:
+        """Give variables that turn into jets in a loop that type from the start; whether any did.
+
+        Numba runs through the function until no type changes.  The first time it meets
+        ``np.array([total])`` it knows ``total = 0.0`` alone, and arrays do not grow as
+        numbers do.
+        """
+        self._raise_errors = False
+        try:
+            super().run_pass(state)
+        finally:
+            del self._raise_errors
+        known = len(state.locals)
+        state.locals = {**state.locals, **dict(_joined_paths(state))}
+        return len(state.locals) > known
+
+
+def _joined_paths(state):
+    """The variables where paths join that hold jets, as `_grown` types."""
+    for block in state.func_ir.blocks.values():
+        for phi in block.find_insts(numba_ir.Assign):
+            if isinstance(phi.value, numba_ir.Expr) and phi.value.op == "phi":
+                kind = _grown(state.typemap.get(phi.target.name))
+                if kind is not None:
+                    yield phi.target.name, kind
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -80,6 +118,16 @@ class TwinCompiler(CompilerBase):
         ]
         manager.finalize()
         return [manager]
+
+
+def _grown(kind) -> types.Type | None:
+    """The type of a jet, or of a tuple with jets, without bounds of degrees; None for others."""
+    if isinstance(kind, types.UniTuple | types.Tuple):
+        items = [_grown(t) for t in kind.types]
+        if not any(items):
+            return None
+        return types.Tuple([new or t for new, t in zip(items, kind.types, strict=True)])
+    return full(kind) if isinstance(kind, JetType) else None
 
 
 def _holds_jets(kind) -> bool:

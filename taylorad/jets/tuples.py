@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import operator
+from functools import reduce
+
 from numba.core import types
 from numba.extending import intrinsic
+
+from .._compat import AbstractTemplate, infer, infer_global, signature
+from .types import JetType, join
 
 
 def each(parameters: str, item: str, count: int, scope: dict, more: str = ""):
@@ -38,3 +44,53 @@ def named_like(typingctx, items, template):
         return value
 
     return kind(items, template), codegen
+
+
+# -- tuples of one type in the plain program, of jets and plain numbers in its twin -------
+
+
+def _uniform(kind) -> types.UniTuple | None:
+    """The type with jets for all items, for a tuple of jets and plain numbers."""
+    if not isinstance(kind, types.Tuple):
+        return None
+    dtype = reduce(lambda a, b: a and join(a, b), kind.types) if len(kind) else None
+    return types.UniTuple(dtype, len(kind)) if isinstance(dtype, JetType) else None
+
+
+@infer
+class IterateTuple(AbstractTemplate):
+    """``for u in (x, 1.0)``: the tuple is cast to one of jets."""
+
+    key = "getiter"
+
+    def generic(self, args, kws):
+        kind = _uniform(args[0])
+        return kind and signature(kind.iterator_type, kind)
+
+
+@infer_global(operator.getitem)
+class IndexTuple(AbstractTemplate):
+    """``t[i]`` with an index that is not a literal."""
+
+    def generic(self, args, kws):
+        kind = _uniform(args[0])
+        if kind is None or type(args[1]) is not types.Integer:
+            return None
+        return signature(kind.dtype, kind, types.intp)
+
+
+def _iterating(function, result):
+    """Let a function that iterates take such tuples too."""
+
+    @infer_global(function)
+    class IterateTuples(AbstractTemplate):
+        def generic(self, args, kws):
+            kinds = [_uniform(a) for a in args]
+            if kws or not any(kinds):
+                return None
+            kinds = [new or a for new, a in zip(kinds, args, strict=True)]
+            return signature(result(kinds), *kinds)
+
+
+_iterating(enumerate, lambda kinds: types.EnumerateType(kinds[0]))
+_iterating(zip, types.ZipType)
