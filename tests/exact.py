@@ -8,14 +8,16 @@ numbers of 60 digits: it is quick and shows what rounding does to the rule.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 
 import mpmath
 import numpy as np
 from mpmath import mp, mpc, mpf
 
-from taylorad.primitives.interpret import interpret
+from taylorad.primitives.interpret import Interpreter, interpret
 from taylorad.primitives.registry import lookup
+from taylorad.primitives.series import ZERO, compose, wdot
 
 DIGITS = 60
 EPS = 2.0**-52
@@ -23,6 +25,10 @@ EPS = 2.0**-52
 
 def _gamma_log(x):
     return mpmath.log(abs(mpmath.gamma(x)))
+
+
+#: Functions without a rule that could be run to 60 digits.
+GAMMAS = ("gamma", "lgamma", "digamma", "lgamma_coefficient")
 
 
 def _zero(*_):
@@ -125,7 +131,7 @@ def polynomial(series, t):
 def _exact(value):
     if isinstance(value, complex | np.complexfloating):
         return mpc(complex(value))
-    return mpf(float(value))
+    return value if isinstance(value, mpf) else mpf(float(value))
 
 
 def coefficients(name: str, order: int, *operands) -> list:
@@ -137,9 +143,24 @@ def coefficients(name: str, order: int, *operands) -> list:
         )
 
 
-@lru_cache(maxsize=16)
-def _sinc_series(x, digits):
-    return mpmath.taylor(mpmath.sincpi, x, 64)
+def _sinc_coefficient(n, x):
+    """By parts: ``z h_n = sin(z + n pi/2) - n h_{n-1}``, with digits enough for any ``n``."""
+    n = int(n)
+    lost = 0 if x == 0 else max(0, int(-(n + 1) * mpmath.log10(min(abs(x), 1))))
+    with mp.workdps(mp.dps + lost + 2 * n):
+        if abs(x) < mpf(10) ** -mp.dps:
+            return mpmath.cos(n * mp.pi / 2) / (n + 1) * mp.pi**n / mpmath.factorial(n)
+        z = mp.pi * x
+        h = mpmath.sin(z) / z
+        turns = (mpmath.sin(z), mpmath.cos(z), -mpmath.sin(z), -mpmath.cos(z))
+        for m in range(1, n + 1):
+            h = (turns[m % 4] - m * h) / z
+        return h * mp.pi**n / mpmath.factorial(n)
+
+
+@lru_cache(maxsize=4096)
+def _zeta(n, x, digits):
+    return mpmath.zeta(n, x)
 
 
 def _lgamma_coefficient(n, x):
@@ -147,12 +168,12 @@ def _lgamma_coefficient(n, x):
     n = int(n)
     if n == 0:
         return _gamma_log(x)
-    return mpmath.digamma(x) if n == 1 else (-1) ** n * mpmath.zeta(n, x) / n
+    return mpmath.digamma(x) if n == 1 else (-1) ** n * _zeta(n, x, mp.dps) / n
 
 
 FUNCTIONS["digamma"] = mpmath.digamma
 FUNCTIONS["lgamma_coefficient"] = _lgamma_coefficient
-FUNCTIONS["sinc_coefficient"] = lambda n, x: _sinc_series(x, mp.dps)[int(n)]
+FUNCTIONS["sinc_coefficient"] = _sinc_coefficient
 
 
 def evaluate(function, *numbers):
@@ -160,22 +181,110 @@ def evaluate(function, *numbers):
     return FUNCTIONS[lookup(function).name](*numbers)
 
 
-def by_rule(primitive, order: int, *operands) -> list:
-    """Coefficients by the library's rule, run on mpmath numbers of 60 digits."""
+def by_rule(primitive, order: int, *operands, interpreter=Interpreter) -> list:
+    """Coefficients by the library's rule, run on mpmath numbers of 60 digits.
+
+    The sums behind the gamma functions end at double precision: `by_composition` is exact.
+    """
     with mp.workdps(DIGITS):
         exact = [[_exact(c) for c in x] if isinstance(x, list) else _exact(x) for x in operands]
-        return interpret(primitive, order, *exact, scalar=evaluate)
+        return interpret(primitive, order, *exact, scalar=evaluate, interpreter=interpreter)
 
 
-def scale(exact, head, k):
-    """What an error of coefficient ``k`` is measured by.
+def by_composition(name: str, order: int, *operands, column=list) -> list:
+    """Coefficients of a gamma function from those at the point (DLMF 5.15.1)."""
+    with mp.workdps(3 * DIGITS):
+        *index, curve = operands
+        first = {"digamma": 1, "lgamma_coefficient": index and int(index[0])}.get(name, 0)
+        curve = [_exact(c) for c in curve] + [mpf(0)] * (order + 1 - len(curve))
+        values = [
+            (1 if name != "digamma" else n + 1)
+            * mpmath.binomial(first + n, n if name == "lgamma_coefficient" else 0)
+            * _lgamma_coefficient(first + n, curve[0])
+            for n in range(order + 1)
+        ]
+        found = list(values)
+        compose(found, values, curve)
+        if name != "gamma":
+            return found
+        result = column([mpmath.gamma(curve[0])])
+        for k in range(1, order + 1):
+            result.append(wdot(found, result, k, 1, k) / k)
+        return result
 
-    The coefficient's own size, what rounding the operand does to it, and its neighbours'
-    geometric means, for coefficients that happen to vanish.
+
+def truth(primitive, order: int, *operands) -> list:
+    """What the coefficients in double precision are compared with."""
+    if primitive.name in GAMMAS:
+        return by_composition(primitive.name, order, *operands)
+    return by_rule(primitive, order, *operands)
+
+
+#: The relative change of numbers by which conditions are estimated.
+CHANGE = mpf(2) ** -60
+SHAKES = 4
+
+
+class _Shaken(list):
+    """The coefficients that a rule computes, each changed a little, up and down by chance."""
+
+    random = np.random.default_rng(5)
+
+    def append(self, item):
+        sign = 1 if self.random.random() < 0.5 else -1
+        super().append(item if item is ZERO else item * (1 + sign * CHANGE))
+
+
+class _Shaking(Interpreter):
+    def column(self, items):
+        return _Shaken(items)
+
+
+def sizes(exact, head=0.0):
+    """What errors of coefficients are measured by at least: a lower estimate of the condition.
+
+    For coefficient ``k`` the largest of its size, of what a relative change of the operand
+    ``head + t`` makes of it, per unit of that change, and of the geometric means of its
+    neighbours one and two apart, for coefficients that happen to vanish and that any
+    recurrence computes from those.  The last two coefficients serve as neighbours alone.
     """
     size = [abs(c) for c in exact]
-    own = max(size[k], (k + 1) * size[k + 1] * abs(head))
-    for d in (1, 2):
-        if d <= k < len(size) - d:
-            own = max(own, mpmath.sqrt(size[k - d] * size[k + d]))
+    own = list(size[:-2])
+    with mp.workdps(DIGITS):
+        for k in range(len(own)):
+            own[k] = max(own[k], (k + 1) * size[k + 1] * abs(head))
+            for d in (1, 2):
+                if d <= k:
+                    own[k] = max(own[k], mpmath.sqrt(size[k - d] * size[k + d]))
     return own
+
+
+def conditions(primitive, exact, operands):
+    """The condition estimate: the largest of `sizes` and of what small relative changes make.
+
+    Changed are coefficient 0 of one operand after the other (the condition of the problem),
+    then every coefficient that the rule computes, on its way, up or down by chance (the
+    condition of the recurrence).  Results are per unit of the change.
+    """
+    own = sizes(exact)
+    with mp.workdps(DIGITS):
+        for moved in _changed(primitive, len(exact) - 1, operands):
+            for k in range(len(own)):
+                change = abs(moved[k] - exact[k]) / CHANGE
+                own[k] = max(own[k], change if mpmath.isfinite(change) else 0)
+    return own
+
+
+def _changed(primitive, order, operands):
+    """The coefficients after each of the small changes."""
+    for i, x in enumerate(operands):
+        head, rest = (x[0], x[1:]) if isinstance(x, list) else (x, None)
+        head = _exact(head) * (1 + CHANGE)
+        changed = *operands[:i], head if rest is None else [head, *rest], *operands[i + 1 :]
+        with suppress(ZeroDivisionError):  # an exponent that was whole, at base 0
+            yield truth(primitive, order, *changed)
+    for _ in range(SHAKES):
+        if primitive.name in GAMMAS:
+            yield by_composition(primitive.name, order, *operands, column=_Shaken)
+        else:
+            yield by_rule(primitive, order, *operands, interpreter=_Shaking)

@@ -61,6 +61,11 @@ def real_near(name, pattern, point):
     return name != "power" or pattern == "xc" or point[0] > 0
 
 
+def costly(name) -> bool:
+    """Whether a point's exact coefficients take more than milliseconds."""
+    return "gamma" in name
+
+
 def patterns(primitive):
     """Which operands vary: every choice but none; indices (a domain of one point) never do."""
     fixed = [low == high for low, high in primitive.domain]

@@ -35,7 +35,9 @@ from .series import ZERO, compose, select, wdot
 LARGEST_WHOLE = 0x10000
 
 
-def interpret(primitive, order, *operands, function=None, scalar=None) -> list:
+def interpret(
+    primitive, order, *operands, function=None, scalar=None, interpreter=None
+) -> list:
     """Coefficients ``0..order`` of a primitive's value.
 
     Parameters
@@ -49,6 +51,8 @@ def interpret(primitive, order, *operands, function=None, scalar=None) -> list:
     scalar : callable, optional
         ``scalar(function, *numbers)`` evaluates any function that a rule calls, for
         numbers that NumPy does not know.
+    interpreter : type, optional
+        The kind of `Interpreter` that runs the rule.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def interpret(primitive, order, *operands, function=None, scalar=None) -> list:
     """
     numbers = [c for x in operands for c in (x if isinstance(x, list | tuple) else [x])]
     exact = not all(isinstance(c, int | float | complex | np.generic) for c in numbers)
-    interpreter = Interpreter(order, scalar, exact)
+    interpreter = (interpreter or Interpreter)(order, scalar, exact)
     arguments = [
         Expansion(interpreter, [interpreter.number(c) for c in x][: order + 1])
         if isinstance(x, list | tuple)
