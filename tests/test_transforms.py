@@ -277,6 +277,62 @@ def test_derivatives(order):
     assert len(tensors) == order
 
 
+@pytest.mark.parametrize(("order", "n"), [(2, 11), (3, 11), (4, 5)])
+def test_derivatives_fill_more_inputs_than_lanes(order, n):
+    x = np.linspace(-1.0, 2.0, n)
+    _, *tensors = ta.derivatives(scalar, order)(x)
+    for tensor, expected in zip(tensors, quartic_tensors(x, 2.0), strict=False):
+        np.testing.assert_allclose(tensor, expected, rtol=1e-14, atol=0)
+
+
+def test_derivatives_of_order_five():
+    def f(x):
+        return x[0] * x[0] * x[1] * x[1] * x[2] + x[0]
+
+    x = np.array([2.0, 3.0, 5.0])
+    value, D1, D2, D3, D4, D5 = ta.derivatives(f, 5)(x)
+    assert value == 182.0 and D2[0, 0] == 90.0 and D3[1, 1, 2] == 8.0 and D4[0, 0, 1, 1] == 20.0
+    np.testing.assert_array_equal(D1, [181.0, 120.0, 36.0])
+    expected = np.zeros((3,) * 5)
+    for entry in itertools.permutations((0, 0, 1, 1, 2)):
+        expected[entry] = 4.0
+    np.testing.assert_array_equal(D5, expected)
+
+
+def test_derivatives_of_results_and_arguments_of_many_shapes():
+    def f(a, w):
+        return w * w * a, (a * a * w[1, 0], w[0, 1])
+
+    w = np.array([[1.0, 2.0], [3.0, 4.0]])
+    value, D1, D2, D3 = ta.derivatives(f, 3, argnums=(0, 1))(5.0, w)
+    np.testing.assert_array_equal(value[0], w * w * 5.0)
+    assert value[1] == (75.0, 2.0)
+    of_array, (of_number, of_item) = D3
+    assert of_number[0][0][0] == 0.0 and of_item[0][0][1].shape == (2, 2)
+    np.testing.assert_array_equal(of_number[0][0][1], [[0, 0], [2, 0]])
+    np.testing.assert_array_equal(of_number[1][0][0], [[0, 0], [2, 0]])
+    assert of_array[1][1][0].shape == of_array[0][1][1].shape == (2,) * 6
+    np.testing.assert_array_equal(of_array[1][1][0], of_array[0][1][1])
+    np.testing.assert_array_equal(
+        of_array[0][1][1].sum(axis=(4, 5)), 2 * np.eye(4).reshape((2,) * 4)
+    )
+
+
+def test_derivatives_of_a_number_and_of_an_array_by_one_object():
+    def f(x):
+        return np.exp(x) * x
+
+    g = ta.derivatives(f, 4)
+
+    @njit
+    def both(t, x):
+        return g(t)[4], g(x)[4]
+
+    of_number, of_array = both(0.0, np.zeros(1))
+    assert of_number == 4.0 and of_array.shape == (1, 1, 1, 1, 1) and of_array.item() == 4.0
+    assert g(0.0)[3] == 3.0 and g(np.zeros(2))[1].shape == (2, 2)
+
+
 def test_derivatives_keep_small_entries_beside_large_ones():
     def f(x):
         return 1e20 * x[0] * x[0] * x[0] + x[0] * x[1] * x[1]

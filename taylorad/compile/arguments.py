@@ -70,7 +70,16 @@ class Accepted:
     names: list[str]
     variadic: str | None
     active: tuple[int, ...]
+    several: bool
     wants: str
+
+    def is_number(self, args) -> bool:
+        """Whether one argument is differentiated by, and is a number."""
+        if self.several:
+            return False
+        kind = args[self.active[0]]
+        kind = typeof(kind.value) if isinstance(kind, types.Omitted) else kind
+        return not isinstance(kind, types.Array | types.BaseTuple)
 
     def check(self, args) -> None:
         """Refuse argument types that cannot be differentiated by."""

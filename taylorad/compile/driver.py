@@ -13,7 +13,7 @@ import threading
 import weakref
 from typing import Any
 
-from .._compat import CPUDispatcher
+from .._compat import CPUDispatcher, global_compiler_lock
 from ..errors import ArgumentTypeError
 from ..jets import coefficients, dense, seeding
 from . import messages
@@ -30,25 +30,37 @@ class Derivative(CPUDispatcher):
 
     ``first``, where there is one, is compiled in place of ``py_func`` until that fails: the
     same driver with seeds of known degree, which a function may not store into.
+    ``of_number``, where there is one, is compiled where the differentiated argument is a
+    number.
     """
 
-    def __init__(self, py_func, first, recipe, text, accepted, options):
+    def __init__(self, py_func, first, of_number, recipe, text, accepted, options):
         self._recipe = recipe  # before all: Numba names the dispatcher's type by its repr
         self.text = text
         self.accepted = accepted
         super().__init__(py_func, {}, options, TwinCompiler)
         self._whole = self._compiler
+        self._of_number = None
         if first is not None:
-            make = type(self._compiler)
-            self._compiler = make(first, self.targetdescr, self.targetoptions, {}, TwinCompiler)
+            self._compiler = self._compiler_of(first)
+        if of_number is not None:
+            self._of_number = self._compiler_of(of_number)
+
+    def _compiler_of(self, py_func):
+        make = type(self._compiler)
+        return make(py_func, self.targetdescr, self.targetoptions, {}, TwinCompiler)
 
     def compile(self, sig):
-        with messages.translated(self):
-            self.accepted.check(sig if isinstance(sig, tuple) else getattr(sig, "args", ()))
+        with messages.translated(self), global_compiler_lock:
+            args = sig if isinstance(sig, tuple) else getattr(sig, "args", ())
+            self.accepted.check(args)
+            if self._of_number is not None:
+                number = self.accepted.is_number(args)
+                self._compiler = self._of_number if number else self._whole
             try:
                 return super().compile(sig)
             except Exception:  # low degrees may fail in many ways; the retry says what is wrong
-                if self._compiler is self._whole:
+                if self._compiler in (self._whole, self._of_number):
                     raise
                 self._compiler = self._whole
             return super().compile(sig)
@@ -143,11 +155,6 @@ class Text:
         ]
         return ", ".join(parts + (["*" + p.variadic] if p.variadic else []))
 
-    def arguments(self) -> list[str]:
-        """The driver's own arguments, to be passed on."""
-        p = self.parameters
-        return self.names() + (["*" + p.variadic] if p.variadic else [])
-
     def define(self, name: str, body: str, after: tuple[str, ...] = ()) -> str:
         """The text of a function with the driver's parameters."""
         return f"def {name}({self.signature(after)}):\n" + textwrap.indent(body, "    ") + "\n"
@@ -178,8 +185,8 @@ def generated(transform, f, write, *, argnums=0, wants="any", after=(), **option
     f : function
         The user's function.
     write : callable
-        Given the `Text`, returns the driver's body, or a list of functions
-        ``(name, body)`` of which the last is the driver.
+        Given the `Text`, returns the driver's body, or a pair: the body for a differentiated
+        argument that is a number, and the one for all others.
     argnums : int, tuple or None
         The differentiated arguments; None for all.
     wants : {"any", "number", "series"}
@@ -209,7 +216,11 @@ def _build(recipe, write, argnums, wants, after) -> Derivative:
     scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
     name = text.fresh(f"{transform.__name__}_{text.function}")
     body = write(text)
-    functions = [(name, body)] if isinstance(body, str) else [*body[:-1], (name, body[-1][1])]
+    functions = [(name, body)]
+    of_number = None
+    if not isinstance(body, str):
+        of_number = text.fresh(f"{name}_of_number")
+        functions = list(zip((of_number, name), body, strict=True))
     source = "\n\n".join(text.define(n, b, after) for n, b in functions)
     filename = f"<taylorad {name} {next(_numbers)}>"
     linecache.cache[filename] = len(source), None, source.splitlines(True), filename
@@ -220,9 +231,10 @@ def _build(recipe, write, argnums, wants, after) -> Derivative:
     exec(code, scope := {**scope, text["seeding"]: dense})
     function = scope[name]
     function.__doc__ = f"taylorad.{transform.__name__} of {p.function}."
-    accepted = Accepted(p.function, text.names(after), p.variadic, p.active, wants)
+    accepted = Accepted(p.function, text.names(after), p.variadic, p.active, p.several, wants)
     options = {**options_of(f), "nopython": True}
-    derivative = Derivative(function, first, recipe, source, accepted, options)
+    of_one: Any = scope[of_number] if of_number else None
+    derivative = Derivative(function, first, of_one, recipe, source, accepted, options)
     weakref.finalize(derivative, linecache.cache.pop, filename, None)
     return derivative
 

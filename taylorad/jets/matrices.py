@@ -15,7 +15,8 @@ from numba.core import cgutils, types
 from numba.extending import overload
 
 from .._compat import empty_array, populate_array
-from .direct import Operand, answers, place_of
+from .direct import answers
+from .loops import Operand, place_of
 from .results import at_lanes, below, mixed_of, orders_of, refuse_result
 from .rules import Executor
 from .seeding import size
@@ -64,7 +65,8 @@ def put(target, y, index, place, stride, rows, columns, lvl):
     """Mixed derivatives of a result, in all lanes, into rows of matrices made by `empty`.
 
     ``target[i, place + p stride + q]`` becomes the derivative of number ``i`` of the
-    result in lane ``p`` of the outermost and ``q`` of the innermost level with lanes.
+    result in lane ``p`` of the outer levels and ``q`` of the innermost.  Of lanes beyond
+    ``rows`` and ``columns``, which count the inputs that are left, nothing is stored.
     """
     raise NotImplementedError("for compiled code")
 
@@ -74,12 +76,16 @@ def put_one(typingctx, target, y, index, place, stride, rows, columns, lvl):
     """The derivatives of a number or an array, by way of a block on the stack."""
     orders = orders_of(index)
     kinds = list(lvl.dtype.ancestors())[: len(orders)]
-    lanes = [kind.lanes for kind in kinds]
-    width = prod(lanes[1:]) if len(lanes) > 1 else lanes[0]
+    lanes = [kind.lanes if order else 1 for kind, order in zip(kinds, orders, strict=True)]
+    height, width = prod(lanes[:-1]), lanes[-1]
     kind, single = target.dtype, not isinstance(y, types.Array)
 
     def codegen(context, builder, sig, args):
-        place, stride, rows, columns = args[3:7]
+        place, stride = args[3:5]
+        rows, columns = (
+            _least(builder, ir.Constant(I64, most), left)
+            for most, left in zip((height, width), args[5:7], strict=True)
+        )
         executor = Executor(context, builder)
         matrix = Operand(context, builder, target, args[0])
         block = cgutils.alloca_once(builder, context.get_data_type(kind), prod(lanes))
@@ -110,6 +116,10 @@ def put_one(typingctx, target, y, index, place, stride, rows, columns, lvl):
     return types.none(target, y, index, *[types.intp] * 4, lvl), codegen
 
 
+def _least(builder, a, b):
+    return builder.select(builder.icmp_signed("<", a, b), a, b)
+
+
 @overload(put, prefer_literal=True)
 def _put(target, y, index, place, stride, rows, columns, lvl):
     if isinstance(y, types.BaseTuple):
@@ -124,28 +134,44 @@ def mirror(matrix, n, order):
     raise NotImplementedError("for compiled code")
 
 
-@overload(mirror)
+@answers(mirror, lambda matrix, n, order: isinstance(matrix, types.Array))
+def mirror_matrix(typingctx, matrix, n, order):
+    """Copies from earlier columns, which are right already.
+
+    A column that is not given has two neighbouring indices in falling order: with the last
+    such pair exchanged it comes earlier.
+    """
+    levels = order.literal_value
+
+    def codegen(context, builder, sig, args):
+        target = Operand(context, builder, matrix, args[0])
+        one = ir.Constant(I64, 1)
+        powers = [one]
+        for _ in range(levels - 1):
+            powers.insert(0, builder.mul(powers[0], args[1]))
+        with cgutils.loop_nest(builder, [args[1]] * levels, I64) as indices:
+            column = ir.Constant(I64, 0)
+            for index, power in zip(indices, powers, strict=True):
+                column = builder.add(column, builder.mul(index, power))
+            source = column
+            for j in range(1, levels):
+                high, low = indices[j - 1], indices[j]
+                step = builder.mul(builder.sub(high, low), builder.sub(powers[j - 1], powers[j]))
+                falls = builder.icmp_signed(">", high, low)
+                source = builder.select(falls, builder.sub(column, step), source)
+            missing = builder.icmp_signed("!=", source, column)
+            rows = builder.select(missing, target.shape[0], ir.Constant(I64, 0))
+            with cgutils.for_range(builder, rows) as row:
+                target.store(target.load((row.index, source)), (row.index, column))
+        return context.get_dummy_value()
+
+    return types.none(matrix, types.intp, order), codegen
+
+
+@overload(mirror, prefer_literal=True)
 def _mirror(matrix, n, order):
-    if isinstance(matrix, types.Array):
-        return _mirror_matrix
-    item = "mirror(matrix[{i}], n, order)"
+    item = f"mirror(matrix[{{i}}], n, {order.literal_value})"
     return each("matrix, n, order", item, len(matrix), {"mirror": mirror})
-
-
-def _mirror_matrix(matrix, n, order):
-    # Two neighbouring digits of a column's index in falling order: with these exchanged the
-    # column comes earlier and is right already.
-    for place in range(matrix.shape[1]):
-        rest, stride = place // n, 1
-        low = place - rest * n
-        for _ in range(order - 1):
-            high = rest % n
-            if high > low:
-                source = place - (high - low) * stride * (n - 1)
-                for i in range(matrix.shape[0]):
-                    matrix[i, place] = matrix[i, source]
-                break
-            low, rest, stride = high, rest // n, stride * n
 
 
 # -- shapes ----------------------------------------------------------------------------
@@ -177,31 +203,39 @@ def reshaped(matrix, shape):
 @answers(reshaped, lambda matrix, shape: matrix.layout == "C")
 def reshaped_matrix(typingctx, matrix, shape):
     """The same memory under another shape of the same size."""
-    kind = types.Array(matrix.dtype, len(shape), "C") if len(shape) else matrix.dtype
+    kind = _reshaped_type(matrix, len(shape))
 
     def codegen(context, builder, sig, args):
-        source = Operand(context, builder, matrix, args[0])
-        if not len(shape):
-            return source.load([ir.Constant(I64, 0)] * matrix.ndim)
         lengths = cgutils.unpack_tuple(builder, args[1], len(shape))
-        strides = [source.array.itemsize]
-        for length in reversed(lengths[1:]):
-            strides.insert(0, builder.mul(strides[0], length))
-        view = context.make_array(kind)(context, builder)
-        populate_array(
-            view,
-            data=source.array.data,
-            shape=lengths,
-            strides=strides,
-            itemsize=source.array.itemsize,
-            meminfo=source.array.meminfo,
-            parent=source.array.parent,
-        )
-        value = view._getvalue()
-        context.nrt.incref(builder, kind, value)
-        return value
+        return _reshape(context, builder, matrix, args[0], lengths)
 
     return kind(matrix, shape), codegen
+
+
+def _reshaped_type(matrix, rank):
+    return types.Array(matrix.dtype, rank, "C") if rank else matrix.dtype
+
+
+def _reshape(context, builder, matrix, value, lengths):
+    source = Operand(context, builder, matrix, value)
+    if not lengths:
+        return source.load([ir.Constant(I64, 0)] * matrix.ndim)
+    strides = [source.array.itemsize]
+    for length in reversed(lengths[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    kind = _reshaped_type(matrix, len(lengths))
+    view = context.make_array(kind)(context, builder)
+    populate_array(
+        view,
+        data=source.array.data,
+        shape=lengths,
+        strides=strides,
+        itemsize=source.array.itemsize,
+        meminfo=source.array.meminfo,
+        parent=source.array.parent,
+    )
+    context.nrt.incref(builder, kind, view._getvalue())
+    return view._getvalue()
 
 
 def tensors(matrix, y, active, sizes):
@@ -213,18 +247,33 @@ def tensors(matrix, y, active, sizes):
     raise NotImplementedError("for compiled code")
 
 
+def _is_array_by_one(matrix, y, active, sizes):
+    return _is_one(y) and not isinstance(active, types.BaseTuple)
+
+
+@answers(tensors, _is_array_by_one)
+def tensors_of_one(typingctx, matrix, y, active, sizes):
+    """All columns under one shape."""
+    ranks = [kind.ndim if isinstance(kind, types.Array) else 0 for kind in (y, active)]
+    kind = _reshaped_type(matrix, ranks[0] + ranks[1] * len(sizes))
+
+    def codegen(context, builder, sig, args):
+        parts = zip((y, active), args[1:3], ranks, strict=True)
+        out, into = ([*Operand(context, builder, t, v).shape] if r else [] for t, v, r in parts)
+        return _reshape(context, builder, matrix, args[0], out + into * len(sizes))
+
+    return kind(matrix, y, active, sizes), codegen
+
+
 @overload(tensors)
 def _tensors(matrix, y, active, sizes):
     if isinstance(y, types.BaseTuple):
         item = "tensors(matrix[{i}], y[{i}], active, sizes)"
         return each("matrix, y, active, sizes", item, len(y), {"tensors": tensors})
-    if isinstance(active, types.BaseTuple):
+    if _is_one(y):
         return lambda matrix, y, active, sizes: blocks(
             matrix, shape_of(y), active, active, 0, sizes
         )
-    shape = "shape_of(y)" + " + shape_of(active)" * len(sizes)
-    scope = {"reshaped": reshaped, "shape_of": shape_of}
-    return eval(f"lambda matrix, y, active, sizes: reshaped(matrix, {shape})", scope)
 
 
 def blocks(matrix, shape, part, active, first, sizes):

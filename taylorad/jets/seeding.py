@@ -17,14 +17,8 @@ from numba.extending import intrinsic, overload
 
 from ..errors import ArgumentTypeError, ShapeError, UnsupportedError
 from . import arrays, lowering, refusals, scalars  # noqa: F401  (jets need their operations)
-from .direct import (
-    Operand,
-    answers,
-    filling,
-    is_array_of_numbers,
-    place_of,
-    require_same_shape,
-)
+from .direct import answers, is_array_of_numbers
+from .loops import Operand, filling, place_of, require_same_shape
 from .rules import Executor
 from .staging import ZERO, Jet, Real, Series, lift, pack, unpack
 from .tuples import each, named_like, total
@@ -105,18 +99,6 @@ def lanes(typingctx, lvl):
         return ir.Constant(I64, lvl.dtype.lanes)
 
     return types.intp(lvl), codegen
-
-
-@intrinsic
-def choose(typingctx, active, of_a_number, of_many):
-    """One of two functions, by the type of the differentiated arguments."""
-    first = number(active) is not None
-    kind = of_a_number if first else of_many
-
-    def codegen(context, builder, sig, args):
-        return args[1 if first else 2]
-
-    return kind(active, of_a_number, of_many), codegen
 
 
 def size(x):

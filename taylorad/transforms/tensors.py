@@ -14,18 +14,22 @@ from ..errors import ArgumentValueError, UnsupportedError
 #: Lanes of a level that takes many directions: of 2, 4, 8 and 16 the best or nearly so, from 3
 #: inputs to 100, for cheap and dear functions, in the time per derivative and in compilation.
 LANES = 8
+#: Lanes of the last two levels of tensors, by order: of the higher ones fewer are worth
+#: their code.
+LANES_OF_TENSORS = {1: (LANES,), 2: (4, 8), 3: (2, 4)}
+#: The same for orders beyond these.
+LANES_OF_HIGHER = (2, 2)
 
 JACOBIAN = """
     {level} = {seeding}.level(1, {most}, {active}, {others})
     {n} = {seeding}.size({active})
     {width} = {seeding}.lanes({level})
-    for {i} in range(0, max({n}, 1), {width}):
+    for {i} in range(0, {n} + ({n} == 0), {width}):
         {seeded} = {seeding}.seed_lanes({active}, {i}, {level})
         {y} = {call}
         if {i} == 0:
             {J} = {coefficients}.empty({y}, {n}, 1, {level})
-        {columns} = min({width}, {n} - {i})
-        {coefficients}.put({J}, {y}, '1', {i}, 0, 1, {columns}, {level})
+        {coefficients}.put({J}, {y}, '1', {i}, 0, 1, {n} - {i}, {level})
     return {coefficients}.tensors({J}, {y}, {active}, ({n},))
 """
 
@@ -93,17 +97,16 @@ HESSIAN = """
     {outer} = {seeding}.level(1, {most}, {seeding}.seed_lanes({active}, 0, {inner}), {others})
     {n} = {seeding}.size({active})
     {width} = {seeding}.lanes({inner})
-    for {i} in range(0, max({n}, 1), {width}):
-        for {j} in range({i}, max({n}, 1), {width}):
+    {end} = {n} + ({n} == 0)
+    for {i} in range(0, {end}, {width}):
+        for {j} in range({i}, {end}, {width}):
             {once} = {seeding}.seed_lanes({active}, {j}, {inner})
             {twice} = {seeding}.seed_lanes({once}, {i}, {outer})
             {y} = {call}
             if {j} == 0:
                 {H} = {coefficients}.empty({y}, {n} * {n}, 2, {outer})
-            {rows} = min({width}, {n} - {i})
-            {columns} = min({width}, {n} - {j})
             {place} = {i} * {n} + {j}
-            {coefficients}.put({H}, {y}, '1 1', {place}, {n}, {rows}, {columns}, {outer})
+            {coefficients}.put({H}, {y}, '1 1', {place}, {n}, {n} - {i}, {n} - {j}, {outer})
     {coefficients}.mirror({H}, {n}, 2)
     return {coefficients}.tensors({H}, {y}, {active}, ({n}, {n}))
 """
@@ -169,10 +172,6 @@ NUMBER = """
     return ({items})
 """
 
-CHOICE = """
-    return {seeding}.choose({active}, {one}, {many})({arguments})
-"""
-
 
 def derivatives(f, order, argnums=0):
     """The value and all derivative tensors up to an order, ``(f, D1, ..., Dorder)``.
@@ -201,14 +200,14 @@ def derivatives(f, order, argnums=0):
 
     Notes
     -----
-    For a number, one jet.  For arrays, ``D_order`` is formed as the gradient, in lanes, of
-    each mixed derivative of one order less, which is a coefficient of nested jets with
-    one level for each variable in it.  Each entry is thus exact to rounding by itself;
-    interpolation from directional jets (A. Griewank, J. Utke, A. Walther, Mathematics of
-    Computation 69, 2000) needs fewer operations at high order, but leaves errors of the
-    size of the largest entry in all of them.  Meant for few inputs and moderate orders: the
-    code to compile doubles with each order (seconds at order 4, half a minute at order 6);
-    for one derivative of high order use `ta.partial`, along a line `ta.directional`.
+    For a number, one jet.  For arrays, ``order`` nested levels of dual numbers, each with
+    unit tangents in one variable or, in the two innermost, in several: an entry is one
+    coefficient, right to rounding by itself however small it is beside others.  Work and
+    code to compile triple with each order (about a second at order 4, several at order 6).
+    Interpolation from directional jets (A. Griewank, J. Utke, A. Walther, Mathematics of
+    Computation 69, 2000) needs far fewer operations at high order, but leaves errors of the
+    size of the largest entry in all of them.  For one derivative of high order use
+    `ta.partial`, along a line `ta.directional`.
 
     Examples
     --------
@@ -230,99 +229,65 @@ def derivatives(f, order, argnums=0):
         parts = {"order": order, "call": text.call("seeded"), "items": text.write(items)}
         if order == 0:
             return text.write(VALUE, **parts)
-        one, many = text.fresh("of_a_number"), text.fresh("of_many")
-        driver = text.write(CHOICE, one=one, many=many, arguments=", ".join(text.arguments()))
-        loops = _tensor_loops(text, order)
-        return [(one, text.write(NUMBER, **parts)), (many, loops), ("", driver)]
+        return text.write(NUMBER, **parts), _tensor_loops(text, order)
 
     return generated(derivatives, f, write, argnums=argnums, order=order)
 
 
-def compositions(total: int):
-    """The ordered sums of positive integers that give ``total``, the longest parts first."""
-    if total == 0:
-        yield ()
-    for first in range(total, 0, -1):
-        for rest in compositions(total - first):
-            yield first, *rest
-
-
 def _tensor_loops(text, order: int) -> str:
-    """The loops that fill ``D_1 .. D_order``, one nest for each pattern of repeated variables."""
-    lines = [
-        "{n} = {seeding}.size({active})",
-        "{level} = {seeding}.level(1, {most}, {active}, {others})",
-        "{width} = {seeding}.lanes({level})",
-    ]
-    for number, pattern in enumerate(compositions(order - 1)):
-        lines += _pattern_loops(text, order, pattern, number)
-    tensors = [f"{{D{k}}}" for k in range(1, order + 1)]
+    """The loops that fill ``D_1 .. D_order``, by nested levels of dual numbers.
+
+    Variable ``i_r`` of a sorted index has a level of its own; in lanes move those from the
+    highest ``i_r`` on, and from ``last`` on, beside it.  Entries of order ``k < order`` are
+    taken where the variables beyond their own repeat the last of these.
+    """
+    variables = [f"{{i{r}}}" for r in range(order - 1)]
+    moving = [*variables, "{last}"]
+    lanes = [1] * (order - 2) + list(LANES_OF_TENSORS.get(order, LANES_OF_HIGHER))
+    lines, indent, start = ["{n} = {seeding}.size({active})", "{end} = {n} + ({n} == 0)"], "", "0"
+    for variable, most in zip(moving, lanes, strict=True):
+        step = ""
+        if most > 1:
+            step = variable.replace("{", "{step_")
+            level = f"{{seeding}}.level(1, {most}, {{active}}, {{others}})"
+            lines.insert(2, f"{step} = {{seeding}}.lanes({level})")
+            step = ", " + step
+        lines.append(f"{indent}for {variable} in range({start}, {{end}}{step}):")
+        indent, start = indent + "    ", variable
+    body, seeded = [], "{active}"
+    for variable, most in zip(reversed(moving), reversed(lanes), strict=True):
+        level, inner = variable.replace("{", "{level_"), seeded
+        seeded = variable.replace("{", "{seeded_")
+        body.append(f"{level} = {{seeding}}.level(1, {most}, {inner}, {{others}})")
+        body.append(f"{seeded} = {{seeding}}.seed_lanes({inner}, {variable}, {level})")
+    body.append(f"{{y}} = {text.call(seeded[1:-1])}")
+
+    def index(k):
+        """The first ``k - 1`` variables, outermost first, and the lanes."""
+        moved = [r < k - 1 for r in range(order - 1)] + [k > 0]
+        return repr(" ".join(str(int(m)) for m in moved))
+
+    body.append("if {last} == 0:")
+    body.append(f"    {{value}} = {{coefficients}}.mixed({{y}}, {index(0)}, {level})")
+    for k in range(1, order + 1):
+        size = " * ".join(["{n}"] * k)
+        body.append(f"    {{D{k}}} = {{coefficients}}.empty({{y}}, {size}, {order}, {level})")
+    for k in range(1, order + 1):
+        place = ""
+        for variable in variables[: k - 1]:
+            place = f"({place}{variable}) * {{n}} + "
+        rows = f"{{n}}, {{n}} - {variables[-1]}" if k == order > 1 else "0, 1"
+        put = f"{{coefficients}}.put({{D{k}}}, {{y}}, {index(k)}, {place}{{last}}, {rows}, "
+        put += f"{{n}} - {{last}}, {level})"
+        if k < order:
+            own = variables[k - 2] if k > 1 else "0"
+            put = f"if {variables[-1]} == {own}:\n    {put}"
+        body += put.split("\n")
+    lines += [indent + line for line in body]
     lines += [f"{{coefficients}}.mirror({{D{k}}}, {{n}}, {k})" for k in range(2, order + 1)]
     items = "".join(
-        f"{{coefficients}}.tensors({tensor}, {{y0}}, {{active}}, ({'{n}, ' * k})), "
-        for k, tensor in enumerate(tensors, 1)
+        f"{{coefficients}}.tensors({{D{k}}}, {{y}}, {{active}}, ({'{n}, ' * k})), "
+        for k in range(1, order + 1)
     )
     lines.append(f"return ({{value}}, {items})")
-    return text.write("\n".join(lines), most=LANES)
-
-
-def _pattern_loops(text, order, pattern, number):
-    """One nest: the mixed derivatives in which variable ``i_r`` appears ``pattern[r]`` times.
-
-    Indices increase, so that each entry with sorted indices is met once.  A derivative of
-    lower order belongs to the pattern in which its first variable is repeated more often.
-    """
-    first = number == 0  # it runs at least once, for the shape of the result
-    end = "max({n}, 1)" if first else "{n}"
-    variables = [f"{{i{r}}}" for r in range(len(pattern))]
-    lines, indent, start = [], "", "0"
-    for variable in variables:
-        lines.append(f"{indent}for {variable} in range({start}, {end}):")
-        indent, start = indent + "    ", f"{variable} + 1"
-    lowest = variables[-1] if variables else "0"
-    lines.append(f"{indent}for {{last}} in range({lowest}, {end}, {{width}}):")
-    indent += "    "
-    nest = sorted(range(len(pattern)), key=lambda r: -pattern[r])
-    level, seeded = "{level}", "{seeded}"
-    body = [f"{seeded} = {{seeding}}.seed_lanes({{active}}, {{last}}, {level})"]
-    for r in nest:
-        level = f"{{level{number}_{r}}}"
-        body.append(f"{level} = {{seeding}}.level({pattern[r]}, 1, {seeded}, {{others}})")
-        inner, seeded = seeded, f"{{seeded{number}_{r}}}"
-        body.append(f"{seeded} = {{seeding}}.seed_lanes({inner}, {variables[r]}, {level})")
-    y = f"{{y{number}}}"
-    body.append(f"{y} = {text.call(seeded[1:-1])}")
-
-    def index(counts, lane):
-        return repr(" ".join(str(c) for c in [*(counts[r] for r in reversed(nest)), lane]))
-
-    def place(counts):
-        flat = "0"
-        for variable, count in zip(variables, counts, strict=True):
-            for _ in range(count):
-                flat = variable if flat == "0" else f"({flat}) * {{n}} + {variable}"
-        return flat
-
-    def put(k, counts, lane, where, columns):
-        return (
-            f"{{coefficients}}.put({{D{k}}}, {y}, {index(counts, lane)}, {where}, 0, 1, "
-            f"{columns}, {level})"
-        )
-
-    if first:
-        condition = f"{lowest} == 0 and {{last}} == 0" if variables else "{last} == 0"
-        body.append(f"if {condition}:")
-        zeros = index([0] * len(pattern), 0)
-        body.append(f"    {{value}} = {{coefficients}}.mixed({y}, {zeros}, {level})")
-        for k in range(1, order + 1):
-            size = " * ".join(["{n}"] * k)
-            levels = len(pattern) + 1
-            body.append(f"    {{D{k}}} = {{coefficients}}.empty({y}, {size}, {levels}, {level})")
-    if pattern:
-        body.append(f"if {{last}} == {lowest}:")
-        for less in range(pattern[0]):
-            counts = [pattern[0] - less, *pattern[1:]]
-            body.append("    " + put(order - 1 - less, counts, 0, place(counts), "min(1, {n})"))
-    where = f"({place(pattern)}) * {{n}} + {{last}}" if pattern else "{last}"
-    body.append(put(order, pattern, 1, where, "min({width}, {n} - {last})"))
-    return lines + [indent + line for line in body]
+    return text.write("\n".join(lines))
