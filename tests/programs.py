@@ -310,10 +310,8 @@ def _smaller(text: str):
                 setattr(node, name, new)
             else:
                 getattr(node, name)[index : index + 1] = new if isinstance(new, list) else [new]
-            try:
-                yield ast.unparse(ast.fix_missing_locations(tree)) + "\n"
-            except (ValueError, AttributeError):
-                pass
+            if all(getattr(n, "body", True) for n in ast.walk(tree)):  # no block is empty
+                yield ast.unparse(tree) + "\n"
             if index is not None:
                 width = len(new) if isinstance(new, list) else 1
                 getattr(node, name)[index : index + width] = [child]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..errors import UnsupportedError
 from ..jets.arrays.construction import astype
 from ..jets.arrays.stores import loses_derivatives, memory, number_inside
 from ..jets.dtypes import JetDType
-from ..jets.types import JetType, depth, full, join
+from ..jets.types import JetType, depth, full, join, number
 from .aliases import Aliases, constant, method_of, statements, where
 
 #: Allocating functions that take any dtype, and the position of their ``dtype`` argument.
@@ -164,6 +165,18 @@ def promote_returned(state, returned) -> bool:
     return promotion.changed
 
 
+def promote_joined(state) -> bool:
+    """Promote arrays that meet arrays of jets in a variable or a return; whether any changed."""
+    promotion = Promotion(state)
+    for statement in statements(state.func_ir):
+        value = getattr(statement, "value", None)
+        if isinstance(value, numba_ir.Expr) and value.op == "phi":
+            promotion.join(v for v in value.incoming_values if isinstance(v, numba_ir.Var))
+    blocks = state.func_ir.blocks.values()
+    promotion.join(b.terminator.value for b in blocks if isinstance(b.terminator, numba_ir.Return))
+    return promotion.changed and not promotion.arguments
+
+
 def returning(callee, wanted):
     """A twin like ``callee`` whose results are arrays of jets; items as in `promote_returned`."""
     from .passes import TwinCompiler
@@ -205,6 +218,20 @@ class Promotion:
             else:
                 origin, index = aliases.picked(definition)
                 self._origin(target, origin, index, kind, loc)
+
+    def join(self, variables) -> None:
+        """Let arrays that are one in what follows hold the same numbers."""
+        arrays = {v.name: v for v in variables if self._is_array_of_floats(v)}.values()
+        kinds = [self.state.typemap[v.name].dtype for v in arrays]
+        kind = reduce(lambda a, b: a and join(a, b), kinds) if kinds else None
+        if isinstance(kind, JetType):
+            for variable, dtype in zip(arrays, kinds, strict=True):
+                if depth(dtype) < depth(kind) or dtype != full(kind):
+                    self.promote(variable, full(kind), variable.loc)
+
+    def _is_array_of_floats(self, variable) -> bool:
+        kind = self.state.typemap.get(variable.name)
+        return isinstance(kind, types.Array) and number(kind.dtype) is not None
 
     def item(self, variable, index, loc):
         """The variable that is an item of a returned tuple."""

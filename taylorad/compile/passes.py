@@ -22,7 +22,7 @@ from ..jets.standins import standin
 from ..jets.types import JetType, full
 from ..primitives import registry
 from .aliases import module_attribute
-from .allocations import pending, promote_call, promote_returned, promote_stores
+from .allocations import pending, promote_call, promote_joined, promote_returned, promote_stores
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -51,7 +51,7 @@ class TwinTypeInference(NopythonTypeInference):
                 super().run_pass(state)
             except (TypingError, UnsupportedError) as error:
                 needed = pending.arguments
-                if needed is None and "Cannot unify" in str(error) and self._settle(state):
+                if needed is None and "unify" in str(error) and self._settle(state):
                     continue
                 if needed is None or not promote_call(state, needed):
                     raise
@@ -62,11 +62,11 @@ class TwinTypeInference(NopythonTypeInference):
                 return
 
     def _settle(self, state) -> bool:
-        """Give variables that turn into jets in a loop that type from the start; whether any did.
+        """Let what turns into jets on the way be jets from the start; whether anything did.
 
         Numba runs through the function until no type changes.  The first time it meets
         ``np.array([total])`` it knows ``total = 0.0`` alone, and arrays do not grow as
-        numbers do.
+        numbers do; nor does ``a = np.zeros(n)`` by ``a = a + x``.
         """
         self._raise_errors = False
         try:
@@ -75,7 +75,7 @@ class TwinTypeInference(NopythonTypeInference):
             del self._raise_errors
         known = len(state.locals)
         state.locals = {**state.locals, **dict(_joined_paths(state))}
-        return len(state.locals) > known
+        return len(state.locals) > known or promote_joined(state)
 
 
 def _joined_paths(state):

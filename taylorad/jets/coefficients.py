@@ -7,7 +7,8 @@ from numba.core import cgutils, types
 from numba.extending import overload
 
 from .._compat import empty_array, populate_array
-from .direct import Operand, answers, filling, is_array_of_numbers, place_of
+from .direct import answers, is_array_of_numbers
+from .loops import Operand, filling, place_of
 from .matrices import empty, mirror, put, tensors
 from .results import below, coefficient_of, mixed_of, orders_of, refuse_result
 from .rules import Executor

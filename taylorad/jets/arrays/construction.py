@@ -6,9 +6,9 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
+from ..loops import emit
 from ..types import JetType, depth, number
 from .elements import FIRST, is_jets, item_type, joint_dtype
-from .loops import emit
 from .stores import number_inside
 
 

@@ -14,10 +14,10 @@ from numba.extending import lower_builtin
 
 from ..._compat import AbstractTemplate, infer_global, signature
 from ...primitives import registry
+from ..loops import emit
 from ..standins import standin
 from ..types import JetType, depth, full, number
 from .elements import FIRST
-from .loops import emit
 from .stores import refuse
 
 IN_PLACE = {

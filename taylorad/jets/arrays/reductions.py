@@ -10,10 +10,10 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
 from ..._compat import empty_array
+from ..loops import INTP, Operand
 from ..types import bottom, full
 from .elements import FIRST, convert, is_jets, joint_dtype
 from .elementwise import ArrayForm
-from .loops import INTP, Operand
 
 # Numba's loops run along memory: a Fortran-ordered array is taken by its transpose.
 
@@ -91,13 +91,13 @@ def _sum_over(typingctx, a, axis):
         made = empty_array(context, builder, result, shape)._getvalue()
         target = Operand(context, builder, result, made)
         with cgutils.loop_nest(builder, shape, INTP) as indices:
-            target.store(indices, zero, dtype)
+            target.store(zero, indices, dtype)
         count = of_axis(source.shape)
         source.shape = [count, *shape]
         source.strides = [of_axis(source.strides), *without(source.strides)]
         with cgutils.loop_nest(builder, source.shape, INTP) as (i, *indices):
             total, kind = add([target.load(indices), source.load([i, *indices])])
-            target.store(indices, total, kind)
+            target.store(total, indices, kind)
         return made
 
     return result(a, types.intp), codegen

@@ -7,10 +7,10 @@ from numba.core import types
 from numba.extending import intrinsic, lower_builtin, overload
 
 from ..._compat import AbstractTemplate, infer_global, signature
+from ..loops import emit
 from ..types import JetType, join, number
 from .elements import FIRST, is_jets
 from .elementwise import ArrayForm, elements, lowering, result_array
-from .loops import emit
 
 #: Key of the implementation of `np.where` with jets among the choices.
 WHERE = "taylorad.where"

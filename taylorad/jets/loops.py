@@ -1,4 +1,4 @@
-"""Loops over broadcast arrays, written as LLVM instructions while Numba lowers a call.
+"""Loops over arrays, written as LLVM instructions while Numba lowers a call.
 
 An array expression costs one small loop nest and no compilation of its own.  Elements are
 visited in the order of Numba's own loops, so an operation in place on overlapping views
@@ -7,10 +7,12 @@ has the plain program's values.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from ..._compat import empty_array, impl_ret_borrowed, impl_ret_new_ref
+from .._compat import empty_array, impl_ret_borrowed, impl_ret_new_ref
 
 INTP = ir.IntType(types.intp.bitwidth)
 
@@ -52,9 +54,36 @@ class Operand:
             return self.value
         return self.context.unpack_value(self.builder, self.dtype, self.pointer(indices))
 
-    def store(self, indices, value, kind):
-        value = self.context.cast(self.builder, value, kind, self.dtype)
+    def store(self, value, indices, kind=None):
+        """Store an element: of the array's dtype, or of another ``kind`` that is converted."""
+        value = self.context.cast(self.builder, value, kind or self.dtype, self.dtype)
         self.context.pack_value(self.builder, self.dtype, value, self.pointer(indices))
+
+
+def place_of(builder, shape, indices):
+    """The place of an item in C order."""
+    place = INTP(0)
+    for count, index in zip(shape, indices, strict=True):
+        place = builder.add(builder.mul(place, count), index)
+    return place
+
+
+@contextmanager
+def filling(context, builder, kind, shape):
+    """A loop over the indices of a new C-contiguous array: gives the array and the indices."""
+    made = empty_array(context, builder, kind, shape)
+    target = Operand(context, builder, kind, made._getvalue())
+    with cgutils.loop_nest(builder, shape, INTP) as indices:
+        yield target, indices
+
+
+def require_same_shape(context, builder, a: Operand, b: Operand, error, message):
+    """Raise where two arrays of the same rank differ in shape."""
+    differ = ir.Constant(ir.IntType(1), 0)
+    for m, n in zip(a.shape, b.shape, strict=True):
+        differ = builder.or_(differ, builder.icmp_signed("!=", m, n))
+    with cgutils.if_unlikely(builder, differ):
+        context.call_conv.return_user_exc(builder, error, (message,))
 
 
 def broadcast_shape(context, builder, operands, ndim, fixed=None):
@@ -101,5 +130,5 @@ def emit(context, builder, result, kinds, values, kernel, out=None):
         finish = impl_ret_borrowed
     with cgutils.loop_nest(builder, shape, INTP) as indices:
         value, kind = kernel([x.load(indices) for x in operands])
-        target.store(indices, value, kind)
+        target.store(value, indices, kind)
     return finish(context, builder, result, out)
