@@ -75,7 +75,7 @@ class Accepted:
 
     def is_number(self, args) -> bool:
         """Whether one argument is differentiated by, and is a number."""
-        if self.several:
+        if self.several or self.active[0] >= len(args):
             return False
         kind = args[self.active[0]]
         kind = typeof(kind.value) if isinstance(kind, types.Omitted) else kind
