@@ -50,9 +50,13 @@ def digamma_sum(x, order):
         angle = math.pi * (x - np.rint(x))
         total = -math.pi * (np.cos(angle) * np.reciprocal(np.sin(angle)))
         x = 1.0 - x
-    while x < 12.0 + order:
-        total = total - np.reciprocal(x)
-        x = x + 1.0
+    if x < 12.0 + order:
+        steps = int(np.ceil(12.0 + order - x))
+        terms = 0.0 * x
+        for i in range(steps - 1, -1, -1):  # the smallest first
+            terms = terms + np.reciprocal(x + i)
+        total = total - terms
+        x = x + steps
     inverse = np.reciprocal(x)
     scale = np.square(inverse)
     series = BERNOULLI[9] / 20.0 * scale

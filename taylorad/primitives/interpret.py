@@ -7,7 +7,6 @@ interpreter asks only for arithmetic and for a function that evaluates functions
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
 from copy import copy
 from functools import singledispatch
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .expansions import Expansion, Scalar
 from .registry import (
     Composed,
     Discrete,
@@ -29,6 +29,7 @@ from .registry import (
     Slopes,
     lookup,
 )
+from .routing import readable
 from .series import ZERO, compose, select, wdot
 
 #: The largest whole exponent that is a product; Numba has the same bound.
@@ -88,6 +89,8 @@ class Interpreter:
         self.order = order
         self.scalar = scalar
         self.exact = exact
+        #: The rules by slopes that are being run.
+        self.underway: list[_Underway] = []
 
     def number(self, value):
         """A number as rules see it: one for which division by zero gives inf or nan."""
@@ -110,8 +113,10 @@ class Interpreter:
         declared = lookup(function)
         if any(isinstance(x, Expansion) for x in operands) and declared is not None:
             return self.apply(declared, operands)
-        if declared is None and isinstance(function, FunctionType):
-            return function(*operands)
+        if declared is None:
+            text = getattr(function, "py_func", function)
+            if isinstance(text, FunctionType):
+                return readable(text)(*operands)
         numbers = [self.number(x) for x in operands]
         if self.scalar is not None:
             return self.number(self.scalar(function, *(x.value for x in numbers)))
@@ -128,11 +133,10 @@ class Interpreter:
         return _run(primitive.rule(active, complex_heads), self, operands, function)
 
     def slope(self, slope, operands):
-        """The series of a slope, one order lower: it may call the primitive itself."""
+        """The series of a slope, one order lower."""
         if self.order == 0:
             return [ZERO]
-        lower = copy(self)
-        lower.order -= 1
+        lower = _truncated(self, self.order - 1)
         value = lower.call(
             slope,
             *(
@@ -150,90 +154,6 @@ class Interpreter:
     def column(self, items):
         """A series that a rule makes, to be appended to; others may hold it in arrays."""
         return items
-
-
-class Number:
-    """What expansions and wrapped numbers share: operators by the functions' names."""
-
-    def evaluate(self, function, *operands) -> Any:
-        raise NotImplementedError
-
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if method != "__call__" or kwargs:
-            return NotImplemented
-        return self.evaluate(ufunc, *inputs)
-
-    def apply_primitive(self, function, *operands):
-        """How functions of the library's own answer to these numbers."""
-        return self.evaluate(function, *operands)
-
-    def __neg__(self):
-        return self.evaluate(operator.neg, self)
-
-    @property
-    def real(self):
-        return self.evaluate(np.real, self)
-
-    @property
-    def imag(self):
-        return self.evaluate(np.imag, self)
-
-    def conjugate(self):
-        return self.evaluate(np.conjugate, self)
-
-
-def _operators(name: str, function) -> None:
-    def forward(self, other):
-        return NotImplemented if other is ZERO else self.evaluate(function, self, other)
-
-    def reflected(self, other):
-        return NotImplemented if other is ZERO else self.evaluate(function, other, self)
-
-    setattr(Number, f"__{name}__", forward)
-    setattr(Number, f"__r{name}__", reflected)
-
-
-def _comparison(name: str, function) -> None:
-    setattr(Number, f"__{name}__", lambda self, other: bool(self.evaluate(function, self, other)))
-
-
-for _name in ("lt", "le", "gt", "ge", "eq"):
-    _comparison(_name, getattr(operator, _name))
-for _name in ("add", "sub", "mul", "truediv", "mod", "pow"):
-    _operators(_name, getattr(operator, _name))
-
-
-class Scalar(Number):
-    """A number of a kind that NumPy does not know, with the function that evaluates."""
-
-    __slots__ = ("scalar", "value")
-
-    def __init__(self, scalar, value):
-        self.scalar = scalar
-        self.value = value
-
-    def evaluate(self, function, *operands):
-        for x in operands:
-            if isinstance(x, Expansion):
-                return x.evaluate(function, *operands)
-        values = (x.value if isinstance(x, Scalar) else x for x in operands)
-        return Scalar(self.scalar, self.scalar(function, *values))
-
-    def __bool__(self):
-        return bool(self.value)
-
-
-class Expansion(Number):
-    """A truncated series in the hands of an interpreter."""
-
-    __slots__ = ("interpreter", "items")
-
-    def __init__(self, interpreter, items):
-        self.interpreter = interpreter
-        self.items = items
-
-    def evaluate(self, function, *operands):
-        return self.interpreter.call(function, *operands)
 
 
 def _quiet(function, declared):
@@ -289,6 +209,70 @@ def _(rule: Recurrence, interpreter, operands, function):
 
 @_run.register
 def _(rule: Slopes, interpreter, operands, function):
+    for entry in interpreter.underway:
+        if entry.rule is rule and entry.holds(operands):
+            return Expansion(interpreter, entry.known().items)
+    entry = _Underway(rule, operands)
+    interpreter.underway.append(entry)
+    try:
+        return _integrated(rule, interpreter, operands, function)
+    except _SelfReference as reference:
+        if reference.entry is not entry:
+            raise
+        # A slope that calls the primitive itself needs the series that is being computed,
+        # one order lower: order by order each is found once.
+        for order in range(interpreter.order + 1):
+            lower = _truncated(interpreter, order)
+            cut = [
+                Expansion(lower, x.items[: order + 1]) if isinstance(x, Expansion) else x
+                for x in operands
+            ]
+            entry.result = _integrated(rule, lower, cut, function)
+        return Expansion(interpreter, entry.result.items)
+    finally:
+        interpreter.underway.remove(entry)
+
+
+class _SelfReference(Exception):
+    """A rule by slopes met itself on the same operands."""
+
+    def __init__(self, entry):
+        self.entry = entry
+
+
+class _Underway:
+    """A rule by slopes that is being run, with its result of the last lower order."""
+
+    def __init__(self, rule, operands):
+        self.rule = rule
+        self.operands = operands
+        self.result: Expansion | None = None
+
+    def holds(self, operands) -> bool:
+        """Whether these are the operands, cut at some order."""
+        return all(map(_begins, self.operands, operands))
+
+    def known(self) -> Expansion:
+        if self.result is None:
+            raise _SelfReference(self)
+        return self.result
+
+
+def _begins(x, y) -> bool:
+    if not (isinstance(x, Expansion) and isinstance(y, Expansion)):
+        return x is y or bool(x == y)
+    mine = list(x.items)
+    return all(a is b or bool(a == b) or a != a for a, b in zip(mine, y.items, strict=False))
+
+
+def _truncated(interpreter, order):
+    lower = copy(interpreter)
+    lower.order = order
+    return lower
+
+
+def _integrated(rule, interpreter, operands, function):
+    """The series of ``c' = sum of slopes times a'``."""
     pairs = [
         (interpreter.series(x), interpreter.slope(slope, operands))
         for slope, x in zip(rule.slopes, operands, strict=True)
