@@ -6,10 +6,11 @@ their final shape, ``out + in * order``.
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import product
 from math import prod
+from typing import NamedTuple
 
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import overload
@@ -19,9 +20,8 @@ from .direct import answers
 from .loops import Operand, place_of
 from .results import at_lanes, below, mixed_of, orders_of, refuse_result
 from .rules import Executor
-from .seeding import size
 from .staging import pack, unpack
-from .tuples import each, total
+from .tuples import each
 from .types import number
 
 I64 = ir.IntType(64)
@@ -177,53 +177,129 @@ def _mirror(matrix, n, order):
 # -- shapes ----------------------------------------------------------------------------
 
 
-def shape_of(x):
-    """The shape of an array; of a number ``()``."""
+def tensors(matrix, y, active, sizes):
+    """Matrices of derivatives in their final form, ``out + in * order``.
+
+    ``sizes`` holds the number of inputs once for each order.  A tuple of results or of
+    differentiated arguments gives a tuple of tensors: first by result, then by argument.
+    """
     raise NotImplementedError("for compiled code")
 
 
-@answers(shape_of, lambda x: True)
-def shape_of_one(typingctx, x):
-    """The shape as a tuple."""
-    rank = x.ndim if isinstance(x, types.Array) else 0
-    result = types.UniTuple(types.intp, rank) if rank else types.Tuple(())
+@answers(tensors, lambda matrix, y, active, sizes: True)
+def tensors_of_any(typingctx, matrix, y, active, sizes):
+    """All columns under one shape, or copies of those of each differentiated argument."""
+    result = _tensors_type(matrix, y, active, len(sizes))
 
     def codegen(context, builder, sig, args):
-        lengths = Operand(context, builder, x, args[0]).shape if rank else []
-        return context.make_tuple(builder, result, lengths)
+        inputs = _leaves(context, builder, active, args[2])
 
-    return result(x), codegen
+        def of_result(matrix, y, result, made, value):
+            if not isinstance(y, types.BaseTuple):
+                source = Operand(context, builder, matrix, made)
+                return by_argument(source, _shape(context, builder, y, value), [], result)
+            columns = (cgutils.unpack_tuple(builder, v) for v in (made, value))
+            items = zip(matrix.types, y.types, result.types, *columns, strict=True)
+            return context.make_tuple(builder, result, [of_result(*item) for item in items])
+
+        def by_argument(source, out, chosen, result):
+            if len(chosen) == len(sizes):
+                return tensor(source, out, chosen, result)
+            return by_part(source, out, chosen, result, inputs)
+
+        def by_part(source, out, chosen, result, part):
+            if not isinstance(part, list):
+                return by_argument(source, out, [*chosen, part], result)
+            parts = zip(result.types, part, strict=True)
+            items = [by_part(source, out, chosen, kind, item) for kind, item in parts]
+            return context.make_tuple(builder, result, items)
+
+        def tensor(source, out, chosen, result):
+            shape = sum((part.shape for part in chosen), out)
+            if not isinstance(active, types.BaseTuple):
+                return _reshape(context, builder, source, result, shape)
+            counts = [source.shape[0], *(part.size for part in chosen)]
+            n = cgutils.unpack_tuple(builder, args[3])[0] if chosen else None
+
+            def column(places):
+                flat = ir.Constant(I64, 0)
+                for part, place in zip(chosen, places, strict=True):
+                    flat = builder.add(builder.mul(flat, n), builder.add(part.first, place))
+                return flat
+
+            if not shape:
+                zero = ir.Constant(I64, 0)
+                return source.load((zero, column([zero] * len(chosen))))
+            target = empty_array(context, builder, result, shape)
+            with cgutils.loop_nest(builder, counts, I64) as (row, *places):
+                item = source.load((row, column(places)))
+                place = place_of(builder, counts, (row, *places))
+                context.pack_value(builder, result.dtype, item, builder.gep(target.data, [place]))
+            return target._getvalue()
+
+        return of_result(matrix, y, result, args[0], args[1])
+
+    return result(matrix, y, active, sizes), codegen
 
 
-def reshaped(matrix, shape):
-    """The matrix as an array; as a number where the shape is ``()``."""
-    raise NotImplementedError("for compiled code")
+def _tensors_type(matrix, y, active, order):
+    if isinstance(y, types.BaseTuple):
+        items = zip(matrix.types, y.types, strict=True)
+        return types.BaseTuple.from_types([_tensors_type(m, t, active, order) for m, t in items])
+
+    def by_argument(rank, order):
+        if order == 0:
+            return types.Array(matrix.dtype, rank, "C") if rank else matrix.dtype
+        return by_part(rank, order, active)
+
+    def by_part(rank, order, part):
+        if isinstance(part, types.BaseTuple):
+            return types.BaseTuple.from_types([by_part(rank, order, t) for t in part.types])
+        return by_argument(rank + _rank(part), order - 1)
+
+    return by_argument(_rank(y), order)
 
 
-@answers(reshaped, lambda matrix, shape: matrix.layout == "C")
-def reshaped_matrix(typingctx, matrix, shape):
-    """The same memory under another shape of the same size."""
-    kind = _reshaped_type(matrix, len(shape))
+class _Leaf(NamedTuple):
+    """A number or an array among the differentiated arguments."""
 
-    def codegen(context, builder, sig, args):
-        lengths = cgutils.unpack_tuple(builder, args[1], len(shape))
-        return _reshape(context, builder, matrix, args[0], lengths)
-
-    return kind(matrix, shape), codegen
+    first: ir.Value  #: its first column
+    shape: list
+    size: ir.Value
 
 
-def _reshaped_type(matrix, rank):
-    return types.Array(matrix.dtype, rank, "C") if rank else matrix.dtype
+def _leaves(context, builder, active, value):
+    """The `_Leaf` of an argument; of a tuple, nested lists of them."""
+    first = ir.Constant(I64, 0)
+
+    def visit(kind, value):
+        nonlocal first
+        if isinstance(kind, types.BaseTuple):
+            items = zip(kind.types, cgutils.unpack_tuple(builder, value), strict=True)
+            return [visit(*item) for item in items]
+        shape = _shape(context, builder, kind, value)
+        leaf = _Leaf(first, shape, reduce(builder.mul, shape, ir.Constant(I64, 1)))
+        first = builder.add(first, leaf.size)
+        return leaf
+
+    return visit(active, value)
 
 
-def _reshape(context, builder, matrix, value, lengths):
-    source = Operand(context, builder, matrix, value)
+def _rank(kind) -> int:
+    return kind.ndim if isinstance(kind, types.Array) else 0
+
+
+def _shape(context, builder, kind, value) -> list:
+    return list(Operand(context, builder, kind, value).shape) if _rank(kind) else []
+
+
+def _reshape(context, builder, source: Operand, kind, lengths):
+    """The same memory under another shape; its number where the shape is ``()``."""
     if not lengths:
-        return source.load([ir.Constant(I64, 0)] * matrix.ndim)
+        return source.load([ir.Constant(I64, 0)] * 2)
     strides = [source.array.itemsize]
     for length in reversed(lengths[1:]):
         strides.insert(0, builder.mul(strides[0], length))
-    kind = _reshaped_type(matrix, len(lengths))
     view = context.make_array(kind)(context, builder)
     populate_array(
         view,
@@ -236,71 +312,3 @@ def _reshape(context, builder, matrix, value, lengths):
     )
     context.nrt.incref(builder, kind, view._getvalue())
     return view._getvalue()
-
-
-def tensors(matrix, y, active, sizes):
-    """Matrices of derivatives in their final form, ``out + in * order``.
-
-    ``sizes`` holds the number of inputs once for each order.  A tuple of results or of
-    differentiated arguments gives a tuple of tensors: first by result, then by argument.
-    """
-    raise NotImplementedError("for compiled code")
-
-
-def _is_array_by_one(matrix, y, active, sizes):
-    return _is_one(y) and not isinstance(active, types.BaseTuple)
-
-
-@answers(tensors, _is_array_by_one)
-def tensors_of_one(typingctx, matrix, y, active, sizes):
-    """All columns under one shape."""
-    ranks = [kind.ndim if isinstance(kind, types.Array) else 0 for kind in (y, active)]
-    kind = _reshaped_type(matrix, ranks[0] + ranks[1] * len(sizes))
-
-    def codegen(context, builder, sig, args):
-        parts = zip((y, active), args[1:3], ranks, strict=True)
-        out, into = ([*Operand(context, builder, t, v).shape] if r else [] for t, v, r in parts)
-        return _reshape(context, builder, matrix, args[0], out + into * len(sizes))
-
-    return kind(matrix, y, active, sizes), codegen
-
-
-@overload(tensors)
-def _tensors(matrix, y, active, sizes):
-    if isinstance(y, types.BaseTuple):
-        item = "tensors(matrix[{i}], y[{i}], active, sizes)"
-        return each("matrix, y, active, sizes", item, len(y), {"tensors": tensors})
-    if _is_one(y):
-        return lambda matrix, y, active, sizes: blocks(
-            matrix, shape_of(y), active, active, 0, sizes
-        )
-
-
-def blocks(matrix, shape, part, active, first, sizes):
-    """The columns of one differentiated argument, ``part``, and in these of each argument."""
-    raise NotImplementedError("for compiled code")
-
-
-@overload(blocks)
-def _blocks(matrix, shape, part, active, first, sizes):
-    if len(sizes) == 0:
-        return lambda matrix, shape, part, active, first, sizes: reshaped(matrix, shape)
-    if isinstance(part, types.BaseTuple):
-        starts = [total("size(part[{i}])", i) for i in range(len(part))]
-        items = "".join(
-            f"blocks(matrix, shape, part[{i}], active, first + {start}, sizes), "
-            for i, start in enumerate(starts)
-        )
-        text = f"lambda matrix, shape, part, active, first, sizes: ({items})"
-        return eval(text, {"blocks": blocks, "size": size})
-
-    inner = " * ".join(f"sizes[{j}]" for j in range(1, len(sizes))) or "1"
-    scope = {"np": np, "blocks": blocks, "size": size, "shape_of": shape_of}
-    text = f"""
-def impl(matrix, shape, part, active, first, sizes):
-    columns = matrix[:, first * {inner} : (first + size(part)) * {inner}]
-    rows = np.ascontiguousarray(columns).reshape((matrix.shape[0] * size(part), {inner}))
-    return blocks(rows, shape + shape_of(part), active, active, 0, sizes[1:])
-"""
-    exec(text, scope)
-    return scope["impl"]
