@@ -70,7 +70,7 @@ class Emitter:
         """The function's value: traced if it is a rule's own text, else as Numba compiles it."""
         declared = registry.lookup(function)
         if declared is not None and any(isinstance(x, Jet) for x in operands):
-            return self.apply(declared, operands)
+            return self.apply(declared, operands, function)
         if declared is None and isinstance(function, FunctionType):
             try:
                 return function(*operands)
