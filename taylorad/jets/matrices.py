@@ -21,14 +21,16 @@ from .loops import Operand, place_of
 from .results import at_lanes, below, mixed_of, orders_of, refuse_result
 from .rules import Executor
 from .staging import pack, unpack
-from .tuples import each
+from .tuples import itemwise
 from .types import number
 
 I64 = ir.IntType(64)
 
 
-def _is_one(y) -> bool:
-    """Whether a result is a number or an array: not a tuple, and nothing to refuse."""
+def _has_derivatives(y) -> bool:
+    """Whether a result consists of numbers and arrays of them: nothing is to be refused."""
+    if isinstance(y, types.BaseTuple):
+        return all(map(_has_derivatives, y.types))
     return number(y.dtype if isinstance(y, types.Array) else y) is not None
 
 
@@ -37,8 +39,7 @@ def empty(y, columns, levels, lvl):
     raise NotImplementedError("for compiled code")
 
 
-@answers(empty, lambda y, columns, levels, lvl: _is_one(y))
-def empty_of_one(typingctx, y, columns, levels, lvl):
+def _empty_of_one(typingctx, y, columns, levels, lvl):
     """The matrix for a number or an array."""
     result = types.Array(below(lvl.dtype, y, levels.literal_value), 2, "C")
 
@@ -51,13 +52,13 @@ def empty_of_one(typingctx, y, columns, levels, lvl):
     return result(y, types.intp, levels, lvl), codegen
 
 
-@overload(empty, prefer_literal=True)
+answers(empty, lambda y, *others: _has_derivatives(y))(itemwise(_empty_of_one, 1))
+
+
+@overload(empty)
 def _empty(y, columns, levels, lvl):
-    if _is_one(y):
-        return None
-    if isinstance(y, types.BaseTuple):
-        item = f"empty(y[{{i}}], columns, {levels.literal_value}, lvl)"
-        return each("y, columns, levels, lvl", item, len(y), {"empty": empty})
+    while isinstance(y, types.BaseTuple):
+        y = next(kind for kind in y.types if not _has_derivatives(kind))
     return refuse_result(y)
 
 
@@ -71,8 +72,7 @@ def put(target, y, index, place, stride, rows, columns, lvl):
     raise NotImplementedError("for compiled code")
 
 
-@answers(put, lambda target, y, *others: _is_one(y))
-def put_one(typingctx, target, y, index, place, stride, rows, columns, lvl):
+def _put_one(typingctx, target, y, index, place, stride, rows, columns, lvl):
     """The derivatives of a number or an array, by way of a block on the stack."""
     orders = orders_of(index)
     kinds = list(lvl.dtype.ancestors())[: len(orders)]
@@ -120,13 +120,7 @@ def _least(builder, a, b):
     return builder.select(builder.icmp_signed("<", a, b), a, b)
 
 
-@overload(put, prefer_literal=True)
-def _put(target, y, index, place, stride, rows, columns, lvl):
-    if isinstance(y, types.BaseTuple):
-        item = f"put(target[{{i}}], y[{{i}}], {index.literal_value!r}, "
-        item += "place, stride, rows, columns, lvl)"
-        parameters = "target, y, index, place, stride, rows, columns, lvl"
-        return each(parameters, item, len(y), {"put": put})
+answers(put, lambda *args: True)(itemwise(_put_one, 2))
 
 
 def mirror(matrix, n, order):
@@ -134,8 +128,7 @@ def mirror(matrix, n, order):
     raise NotImplementedError("for compiled code")
 
 
-@answers(mirror, lambda matrix, n, order: isinstance(matrix, types.Array))
-def mirror_matrix(typingctx, matrix, n, order):
+def _mirror_matrix(typingctx, matrix, n, order):
     """Copies from earlier columns, which are right already.
 
     A column that is not given has two neighbouring indices in falling order: with the last
@@ -168,10 +161,7 @@ def mirror_matrix(typingctx, matrix, n, order):
     return types.none(matrix, types.intp, order), codegen
 
 
-@overload(mirror, prefer_literal=True)
-def _mirror(matrix, n, order):
-    item = f"mirror(matrix[{{i}}], n, {order.literal_value})"
-    return each("matrix, n, order", item, len(matrix), {"mirror": mirror})
+answers(mirror, lambda *args: True)(itemwise(_mirror_matrix, 1))
 
 
 # -- shapes ----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from functools import reduce
 
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from .._compat import AbstractTemplate, infer, infer_global, signature
@@ -20,6 +20,36 @@ def each(parameters: str, item: str, count: int, scope: dict, more: str = ""):
     items = "".join(item.replace("{i}", str(i)) + ", " for i in range(count))
     tuple_ = f"({items})" if count else "()"
     return eval(f"lambda {parameters}: {more.format(tuple_) if more else tuple_}", dict(scope))
+
+
+def itemwise(make, count: int):
+    """What ``make`` does, done for every item where the first ``count`` arguments are tuples.
+
+    ``make`` types and generates code as an intrinsic does; its results form a tuple.
+    """
+
+    def of_any(typingctx, *args):
+        if not isinstance(args[count - 1], types.BaseTuple):
+            return make(typingctx, *args)
+        rows = zip(*(kind.types for kind in args[:count]), strict=True)
+        made = [of_any(typingctx, *row, *args[count:]) for row in rows]
+        kinds = [item.return_type for item, _ in made]
+        effects = bool(kinds) and all(kind == types.none for kind in kinds)
+        result = types.none if effects else types.BaseTuple.from_types(kinds)
+
+        def codegen(context, builder, sig, values):
+            rows = zip(*(cgutils.unpack_tuple(builder, v) for v in values[:count]), strict=True)
+            items = [
+                generate(context, builder, item, (*row, *values[count:]))
+                for (item, generate), row in zip(made, rows, strict=True)
+            ]
+            if effects:
+                return context.get_dummy_value()
+            return context.make_tuple(builder, result, items)
+
+        return result(*args), codegen
+
+    return of_any
 
 
 def total(item: str, count: int) -> str:
