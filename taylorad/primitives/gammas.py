@@ -68,7 +68,7 @@ def digamma_sum(x, order):
 @register_jitable
 def digamma(x):
     """The logarithmic derivative of the gamma function, nan at the poles."""
-    if x <= 0.0 and x == math.floor(x):
+    if x <= 0.0 and x == np.floor(x):
         return math.nan
     return math.inf if x == math.inf else digamma_sum(x, 0.0)
 
@@ -105,7 +105,7 @@ def zeta_sum(s, x, order):
 @register_jitable
 def zeta(s, x):
     """Hurwitz's zeta function for whole ``s >= 2``; nan at the poles."""
-    if x <= 0.0 and x == math.floor(x):
+    if x <= 0.0 and x == np.floor(x):
         return math.nan
     return zeta_sum(float(s), x, 0.0)
 

@@ -52,7 +52,7 @@ primitive(
     rule=Slopes((digamma,)),
     partials=(lambda a: digamma(a),),
     domain=((0.1, 20.0),),
-    nonsmooth="at the poles 0, -1, -2, ... the value is inf, the coefficients nan",
+    nonsmooth="at the poles 0, -1, -2, ... the value is inf, the coefficients inf or nan",
 )
 
 primitive(
@@ -61,7 +61,7 @@ primitive(
     rule=Formula(digamma_sum, ordered=True),
     partials=(lambda a: 2 * lgamma_coefficient(2, a),),
     domain=((0.1, 20.0),),
-    nonsmooth="at the poles 0, -1, -2, ... nan",
+    nonsmooth="at the poles 0, -1, -2, ... the value is nan, the coefficients inf or nan",
 )
 
 primitive(
