@@ -13,6 +13,7 @@ import linecache
 import math
 import random
 import sys
+import time
 import types
 import warnings
 from collections import Counter
@@ -379,10 +380,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0, help="of the first program")
     parser.add_argument("--order", type=int, help="of all programs")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="start none after these")
     parser.add_argument("--no-shrink", action="store_true")
     options = parser.parse_args(arguments)
     tally: Counter[str] = Counter()
+    started = time.monotonic()
     for seed in range(options.seed, options.seed + options.count):
+        if time.monotonic() - started > options.seconds:
+            break
         text, x, v, order, nested = trial(seed)
         order = options.order or order
         try:

@@ -6,8 +6,8 @@ import ast
 
 import numpy as np
 import pytest
-from programs import Invalid, check, shrunk, trial
 from program_writer import Writer
+from programs import Invalid, check, shrunk, trial
 
 #: Programs that failed once, shrunk: text, point, direction, order.
 ONCE_FAILED = {
@@ -65,6 +65,45 @@ def f(x):
 """,
         [0.31967717, -0.4, 0.2, 0.1], [1.0, 0.3, 0.5, 0.2], 3,
     ),
+    "a callee that stores, in a function that is compiled again with whole seeds": (
+        """
+@njit
+def fill(out, u):
+    for i in range(len(out)):
+        out[i] += u
+def f(x):
+    x[3] = np.tanh(x[1])
+    a = np.zeros(4)
+    fill(a, x[1] * x[0])
+    return a[2] * x[3]
+""",
+        [0.31967717, -0.4, 0.2, 0.1], [1.0, 0.3, 0.5, 0.2], 6,
+    ),
+    "arrays that meet arrays of jets in loops": (
+        """
+def f(x):
+    a = np.zeros(3)
+    b = np.linspace(0.1, 0.4, 3)
+    for i in range(3):
+        a = a * x + i * b
+        b = b if x > 5 else np.sin(a)
+    return a
+""",
+        0.71967717, 1.0, 3,
+    ),
+    "arrays of jets returned on one path": (
+        """
+@njit
+def mapped(u):
+    return np.zeros(4)
+def f(x):
+    a = mapped(x)
+    if x < 0.72:
+        return np.array([x, 1.72])
+    return a[:2]
+""",
+        0.31967717, 1.0, 2,
+    ),
 }  # fmt: skip
 
 
@@ -92,6 +131,6 @@ def test_programs_are_the_same_every_time():
 
 
 def test_shrinking_keeps_what_fails():
-    text = Writer(11).program() + "\ndef g(x):\n    y = 1.0\n    if x > 2:\n        y = x / (x - x)\n"
+    text = Writer(11).program() + "\ndef g(x):\n    if x > 2:\n        x = x / (x - x)\n"
     small = shrunk(text, lambda t: any(isinstance(n, ast.Div) for n in ast.walk(ast.parse(t))))
     assert len(small.splitlines()) <= 4 and "/" in small

@@ -46,7 +46,7 @@ class ArgumentsNeeded:
 
     positions: dict[int, JetType]
     error: Exception
-    callee: Any = None
+    callee: Any
 
 
 class _Pending(threading.local):
@@ -57,7 +57,14 @@ pending = _Pending()
 
 
 class UnsupportedArgument(TypingError, UnsupportedError):
-    """An array argument would have to hold jets: a caller may still provide them."""
+    """An array argument would have to hold jets: a caller may still provide them.
+
+    The error tells which, since Numba raises the same one again at a second request.
+    """
+
+    def __init__(self, message: str, positions: dict[int, JetType]):
+        super().__init__(message)
+        self.positions = positions
 
 
 # -- stores --------------------------------------------------------------------------
@@ -129,8 +136,6 @@ def _joined(a, b) -> Any:
 def promote_call(state, needed: ArgumentsNeeded) -> bool:
     """Promote the arrays passed to a callee that stores jets in them; whether any changed."""
     pending.arguments = None
-    if needed.callee is None:
-        return False
     promotion = Promotion(state, needed.error)
     for statement in statements(state.func_ir):
         call = getattr(statement, "value", None)
@@ -250,13 +255,12 @@ class Promotion:
             return
         state = self.state
         names = ", ".join(repr(state.func_id.arg_names[i]) for i in self.arguments)
-        error = self.error or UnsupportedArgument(
+        message = str(self.error) if self.error else (
             f"{where(self.place)}: {state.func_id.func_name} stores differentiated values in its "
             f"argument {names}, an array of floats; differentiate with respect to that argument "
             "too, or allocate the array inside"
         )
-        pending.arguments = ArgumentsNeeded(self.arguments, error)
-        raise error
+        raise UnsupportedArgument(message, self.arguments)
 
     def _argument(self, argument, kind, loc) -> None:
         known = self.state.args[argument.index]

@@ -35,10 +35,8 @@ class TwinTypeInference(NopythonTypeInference):
         outer = pending.arguments  # of the caller, whose inference compiles this function
         try:
             self._infer(state)
-        except Exception:
-            pending.arguments = pending.arguments or outer
-            raise
-        pending.arguments = outer
+        finally:
+            pending.arguments = outer
         return True
 
     def _infer(self, state) -> None:

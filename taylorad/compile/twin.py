@@ -11,14 +11,14 @@ import threading
 import weakref
 from types import FunctionType
 
-from numba.core.errors import TypingError
 
 from .._compat import CPUDispatcher, Dispatcher
 from ..errors import ArgumentTypeError
 from ..jets.staging import Emitter
 from ..jets.standins import caller
 from ..primitives import registry
-from .passes import TwinCompiler, pending
+from .allocations import ArgumentsNeeded, UnsupportedArgument, pending
+from .passes import TwinCompiler
 
 #: Options of a user's function that its derivatives keep.
 KEPT = ("fastmath", "error_model", "boundscheck", "debug", "nogil", "noalias", "forceinline")
@@ -40,10 +40,8 @@ class Twin(CPUDispatcher):
     def get_call_template(self, args, kws):
         try:
             return super().get_call_template(args, kws)
-        except TypingError:
-            needed = pending.arguments
-            if needed is not None and needed.callee is None:
-                needed.callee = self  # the caller's pass finds the call and its arrays
+        except UnsupportedArgument as error:  # the caller's pass finds the call and its arrays
+            pending.arguments = ArgumentsNeeded(error.positions, error, self)
             raise
 
 
