@@ -23,14 +23,27 @@ UNARY = (
     *("np.log2(2.1 + np.cos({}))", "np.cbrt(1.7 + np.sin({}))", "1.0 / (1.4 + ({}) ** 2)"),
     *("np.reciprocal(2.3 + math.sin({}))", "math.gamma(1.8 + math.tanh({}))"),
     *("math.lgamma(2.6 + np.sin({}))", "np.sinh(np.cos({}))", "math.cosh(math.sin({}))"),
-    *("(1.9 + math.sin({})) ** 0.7", "(2.2 + np.cos({})) ** -1.5", "(1.2 + np.tanh({}) ** 2) ** -2"),
+    *(
+        "(1.9 + math.sin({})) ** 0.7",
+        "(2.2 + np.cos({})) ** -1.5",
+        "(1.2 + np.tanh({}) ** 2) ** -2",
+    ),
     *("np.sin({}) ** 3", "math.tanh({}) ** 2", "np.fabs({})", "math.asin(0.6 * math.sin({}))"),
-    *("np.arccos(0.5 * np.tanh({}))", "math.erfc({})", "np.exp2(np.sin({}))", "np.degrees({}) * 0.01"),
+    *(
+        "np.arccos(0.5 * np.tanh({}))",
+        "math.erfc({})",
+        "np.exp2(np.sin({}))",
+        "np.degrees({}) * 0.01",
+    ),
     *("math.pow(1.5 + math.sin({}), 1.3)", "float({})", "math.tan(0.5 * math.atan({}))"),
 )
 BINARY = (
     *("{} + {}", "{} - {}", "{} * {}", "{} + {}", "({}) * ({})", "({}) - ({})"),
-    *("({}) / (1.5 + np.sin({}))", "math.hypot({}, 1.1 + abs({}))", "math.atan2({}, 1.7 + abs({}))"),
+    *(
+        "({}) / (1.5 + np.sin({}))",
+        "math.hypot({}, 1.1 + abs({}))",
+        "math.atan2({}, 1.7 + abs({}))",
+    ),
     *("np.arctan2({}, 2.1 + np.sin({}))", "min({}, {})", "max({}, {})", "np.maximum({}, {})"),
     *("np.minimum({}, {})", "np.logaddexp({}, {})", "(1.4 + math.sin({})) ** np.tanh({})"),
     *("np.hypot(1.3 + math.cos({}), {})", "np.fmax({}, {})", "math.copysign({}, {})"),
@@ -115,7 +128,9 @@ class Writer:
         body = []
         if self.takes_array or self.random.random() < 0.5:
             name = self.fresh("y")
-            body += [f"{name} = {'x[1]' if self.takes_array else self.chance('x', 'x * x', 'x ** 2')}"]
+            body += [
+                f"{name} = {'x[1]' if self.takes_array else self.chance('x', 'x * x', 'x ** 2')}"
+            ]
             scope.numbers.append(name)
         for _ in range(self.random.randint(2, 7)):
             body += self.statement(scope, 0)
@@ -148,13 +163,17 @@ class Writer:
         r = self.random.random()
         if depth == 0 or r < 0.15:
             return self.atom(scope)
-        one = lambda: self.expression(scope, depth - 1)
+
+        def one():
+            return self.expression(scope, depth - 1)
+
         if r < 0.50:
             return self.chance(*UNARY).replace("{}", one())
         if r < 0.82:
             return f"({self.chance(*BINARY).format(one(), one())})"
         if r < 0.86:
-            return f"({self.chance('{} ** 2', '{} * {}', '{} ** 3', '{0} + {0}').replace('{0}', '{}').replace('{}', self.atom(scope))})"
+            power = self.chance("{} ** 2", "{} * {}", "{} ** 3", "{} + {}")
+            return f"({power.replace('{}', self.atom(scope))})"
         if r < 0.90:
             return f"({one()} if {self.condition(scope)} else {one()})"
         if r < 0.92:
@@ -182,8 +201,12 @@ class Writer:
             text = text.replace("{e}", self.expression(scope, 1), 1)
         text = text.replace("{u}", self.chance("u * u", "math.sin(u)", "0.7 * u", "u - 0.3"))
         text = text.replace("{assign}", self.chance("=", "+=", "="))
-        text = text.replace("{maker}", self.chance("zeros(4)", "empty(4)", "zeros((4,))", "ones(4)"))
-        self.helpers[name] = text.replace("{length}", str(LENGTH)).replace("{decorator}", decorator).lstrip("\n")
+        text = text.replace(
+            "{maker}", self.chance("zeros(4)", "empty(4)", "zeros((4,))", "ones(4)")
+        )
+        self.helpers[name] = (
+            text.replace("{length}", str(LENGTH)).replace("{decorator}", decorator).lstrip("\n")
+        )
 
     def condition(self, scope) -> str:
         number = self.random.choice(scope.numbers)
@@ -196,21 +219,44 @@ class Writer:
 
     def array(self, scope) -> str:
         """Text of an array of the usual length."""
-        a = lambda: self.random.choice(scope.arrays)
-        n = lambda: self.atom(scope)
+
+        def a():
+            return self.random.choice(scope.arrays)
+
+        def n():
+            return self.atom(scope)
+
         options = [
-            *("np.zeros(4)", "np.ones(4)", f"np.full(4, {self.literal()})", "np.linspace(0.1, 0.7, 4)"),
+            *(
+                "np.zeros(4)",
+                "np.ones(4)",
+                f"np.full(4, {self.literal()})",
+                "np.linspace(0.1, 0.7, 4)",
+            ),
             f"np.array([{n()}, {n()}, {n()}, 0.3])",
             f"np.array(({n()}, 0.4, {n()}, {n()}))",
         ]
         if scope.arrays:
             options += 2 * [
                 *(f"{a()} * {n()}", f"np.sin({a()})", f"{a()} + {a()}", f"0.5 * {a()} - {n()}"),
-                *(f"{a()}.copy()", f"np.zeros_like({a()})", f"{a()}[::-1]", f"np.tanh({a()} * {n()})"),
+                *(
+                    f"{a()}.copy()",
+                    f"np.zeros_like({a()})",
+                    f"{a()}[::-1]",
+                    f"np.tanh({a()} * {n()})",
+                ),
                 *(f"np.where({a()} > {self.literal()}, {a()}, {n()})", f"np.cumsum({a()}) * 0.3"),
                 *(f"np.exp(-({a()} ** 2))", f"{a()} / (1.8 + np.cos({a()}))", f"{a()} * {a()}"),
-                *(f"np.concatenate(({a()}[:2], {a()}[2:]))", f"{a()}.reshape((2, 2)).T.copy().ravel()"),
-                *(f"np.maximum({a()}, {n()})", f"np.outer({a()}, {a()})[1]", f"{a()} ** 2", f"-{a()}"),
+                *(
+                    f"np.concatenate(({a()}[:2], {a()}[2:]))",
+                    f"{a()}.reshape((2, 2)).T.copy().ravel()",
+                ),
+                *(
+                    f"np.maximum({a()}, {n()})",
+                    f"np.outer({a()}, {a()})[1]",
+                    f"{a()} ** 2",
+                    f"-{a()}",
+                ),
                 *(f"np.empty_like({a()}) * 0.0 + {n()}", f"{a()}.T", f"np.asarray({a()})"),
                 f"(np.outer({a()}, {a()}) * 0.4) @ {a()}",
             ]
@@ -231,7 +277,14 @@ class Writer:
 
     def statement(self, scope, depth) -> list[str]:
         kinds = [self.assign] * 3 + [self.augment] * 3
-        kinds += [self.new_array, self.store, self.store, self.tuple, self.counter, self.whole_array]
+        kinds += [
+            self.new_array,
+            self.store,
+            self.store,
+            self.tuple,
+            self.counter,
+            self.whole_array,
+        ]
         kinds += [self.fill, self.list, self.items, self.matrix, self.closure]
         if depth < 2:
             kinds += [self.for_loop] * 3 + [self.while_loop] * 2 + [self.branch] * 3 + [self.leave]
@@ -246,7 +299,9 @@ class Writer:
             return [f"{self.random.choice(known)} = {value}"]
         name = self.fresh("y")
         scope.numbers.append(name)
-        start = [f"{name} = {self.chance('0', '0.0', '1', 'x' if not self.takes_array else 'x[0]')}"]
+        start = [
+            f"{name} = {self.chance('0', '0.0', '1', 'x' if not self.takes_array else 'x[0]')}"
+        ]
         return start if self.random.random() < 0.3 else [f"{name} = {value}"]
 
     def augment(self, scope, depth):
@@ -271,16 +326,24 @@ class Writer:
             place = f"{self.random.choice(scope.integers)} % 4"
         if self.random.random() < 0.25:
             source = f"{self.random.choice(scope.arrays)}[{self.chance(':2', '2:', '::2')}]"
-            value = self.chance(f"np.sin({source})", self.atom(scope), f"{source} * {self.atom(scope)}")
-            return [*lines, f"{name}[{self.chance('1:3', ':2', '-2:', '::2')}] {self.chance('=', '+=')} {value}"]
-        return [*lines, f"{name}[{place}] {self.chance('=', '=', '+=', '*=')} {self.expression(scope)}"]
+            value = self.chance(
+                f"np.sin({source})", self.atom(scope), f"{source} * {self.atom(scope)}"
+            )
+            target = f"{name}[{self.chance('1:3', ':2', '-2:', '::2')}]"
+            return [*lines, f"{target} {self.chance('=', '+=')} {value}"]
+        return [
+            *lines,
+            f"{name}[{place}] {self.chance('=', '=', '+=', '*=')} {self.expression(scope)}",
+        ]
 
     def whole_array(self, scope, depth):
         own = [a for a in scope.arrays if a != "x"]
         if not own:
             return self.new_array(scope, depth)
         name = self.random.choice(own)
-        other = self.random.choice([self.atom(scope), f"np.cos({self.random.choice(scope.arrays)})"])
+        other = self.random.choice(
+            [self.atom(scope), f"np.cos({self.random.choice(scope.arrays)})"]
+        )
         return [f"{name} {self.chance('+=', '*=', '-=')} {other}"]
 
     def fill(self, scope, depth):
@@ -399,5 +462,9 @@ class Writer:
     def result(self, scope) -> str:
         if self.returns_array:
             made = f"np.array([{self.expression(scope, 1)}, {self.atom(scope)}])"
-            return self.chance(made, f"{self.random.choice(scope.arrays)}[:2] * 1.0") if scope.arrays else made
+            return (
+                self.chance(made, f"{self.random.choice(scope.arrays)}[:2] * 1.0")
+                if scope.arrays
+                else made
+            )
         return f"{self.expression(scope)} + {self.chance(*scope.numbers, '0.0')}"

@@ -147,6 +147,7 @@ def _run_text(text: str, **names):
     module = types.ModuleType(f"program_{next(_count)}")
     filename = f"<{module.__name__}>"
     linecache.cache[filename] = len(text), None, text.splitlines(True), filename
+    sys.modules[module.__name__] = module  # Numba looks modules of recursive functions up
     vars(module).update(names)
     exec(compile(text, filename, "exec"), vars(module))
     return module.f
@@ -354,7 +355,8 @@ def _simpler(node):
 def as_test(text: str, x, v, order: int, failure: Failure) -> str:
     """A failing program as an entry of the list in `test_random_programs`."""
     x, v = (repr(a.tolist()) if isinstance(a, np.ndarray) else repr(a) for a in (x, v))
-    return f'# {failure.kind}: {failure.detail[:600]}\n(\n    """\n{text}""",\n    {x}, {v}, {order},\n),'
+    note = f"# {failure.kind}: {failure.detail[:600]}"
+    return f'{note}\n(\n    """\n{text}""",\n    {x}, {v}, {order},\n),'
 
 
 # -- the command -------------------------------------------------------------------------
@@ -397,6 +399,7 @@ def main(arguments: list[str]) -> int:
             continue
         tally[failure.kind if failure else "good"] += 1
         if failure:
+
             def fails(smaller, failure=failure, x=x, v=v, order=order, nested=nested):
                 try:
                     found = check(smaller, x, v, order, nested)
@@ -408,7 +411,11 @@ def main(arguments: list[str]) -> int:
             print(f"seed {seed}:\n{as_test(small, x, v, order, failure)}\n", flush=True)
     for kind, count in tally.most_common():
         print(f"{count:6d} {kind}")
-    return 0 if sum(tally[k] for k in tally if k == "good" or k.startswith("inv")) == tally.total() else 1
+    return (
+        0
+        if sum(tally[k] for k in tally if k == "good" or k.startswith("inv")) == tally.total()
+        else 1
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import threading
 import weakref
 from types import FunctionType
 
-
 from .._compat import CPUDispatcher, Dispatcher
 from ..errors import ArgumentTypeError
 from ..jets.staging import Emitter

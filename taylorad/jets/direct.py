@@ -10,7 +10,7 @@ from __future__ import annotations
 from numba.core import types
 from numba.extending import lower_builtin
 
-from .._compat import AbstractTemplate, empty_array, infer_global
+from .._compat import AbstractTemplate, infer_global
 from .types import number
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import lowering  # declares each primitive first: it makes the stand-ins
+from .. import lowering  # noqa: F401  (declares each primitive first: it makes the stand-ins)
 from . import (  # noqa: F401  (each makes itself known to Numba)
     construction,
     elementwise,
