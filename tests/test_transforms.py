@@ -304,7 +304,7 @@ def test_derivatives_of_results_and_arguments_of_many_shapes():
         return w * w * a, (a * a * w[1, 0], w[0, 1])
 
     w = np.array([[1.0, 2.0], [3.0, 4.0]])
-    value, D1, D2, D3 = ta.derivatives(f, 3, argnums=(0, 1))(5.0, w)
+    value, _D1, _D2, D3 = ta.derivatives(f, 3, argnums=(0, 1))(5.0, w)
     np.testing.assert_array_equal(value[0], w * w * 5.0)
     assert value[1] == (75.0, 2.0)
     of_array, (of_number, of_item) = D3
