@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from .._compat import empty_array, impl_ret_borrowed, impl_ret_new_ref
+from .types import JetType
 
 INTP = ir.IntType(types.intp.bitwidth)
 
@@ -24,6 +25,7 @@ class Operand:
         self.context, self.builder, self.kind = context, builder, kind
         self.value = value
         self.shape, self.strides = (), ()
+        self.contiguous = isinstance(kind, types.Array) and kind.layout == "C"
         if isinstance(kind, types.Array):
             self.array = context.make_array(kind)(context, builder, value)
             self.shape = cgutils.unpack_tuple(builder, self.array.shape, kind.ndim)
@@ -35,6 +37,7 @@ class Operand:
     def stretch(self):
         """Let dimensions of length 1 stand for any length."""
         builder, zero, one = self.builder, INTP(0), INTP(1)
+        self.contiguous = False
         self.strides = [
             builder.select(builder.icmp_signed("==", n, one), zero, stride)
             for n, stride in zip(self.shape, self.strides, strict=True)
@@ -45,6 +48,8 @@ class Operand:
         builder = self.builder
         offset = INTP(0)
         last = indices[len(indices) - len(self.shape) :]
+        if self.contiguous:  # what LLVM can turn into vectors
+            return builder.gep(self.array.data, [place_of(builder, self.shape, last)])
         for index, stride in zip(last, self.strides, strict=True):
             offset = builder.add(offset, builder.mul(index, stride))
         return cgutils.pointer_add(builder, self.array.data, offset)
@@ -57,7 +62,14 @@ class Operand:
     def store(self, value, indices, kind=None):
         """Store an element: of the array's dtype, or of another ``kind`` that is converted."""
         value = self.context.cast(self.builder, value, kind or self.dtype, self.dtype)
-        self.context.pack_value(self.builder, self.dtype, value, self.pointer(indices))
+        pointer = self.pointer(indices)
+        if not isinstance(self.dtype, JetType) or self.dtype.packed:
+            self.context.pack_value(self.builder, self.dtype, value, pointer)
+            return
+        for i in range(len(value.type.elements)):  # one by one: LLVM splits no structures
+            place = cgutils.gep_inbounds(self.builder, pointer, 0, i)
+            align = 1 if value.type.packed else 8
+            self.builder.store(self.builder.extract_value(value, i), place, align=align)
 
 
 def place_of(builder, shape, indices):
