@@ -248,3 +248,17 @@ def test_new_primitives_have_an_array_form():
         return np.sum(compiled(x))
 
     assert ta.jvp(f)(X, V)[1] == pytest.approx(np.sum(3 * X**2 * V))
+
+
+@njit
+def sums_over_axes(x):
+    m = np.ones((2, 3, 4))
+    m[0, :2, 1] += x
+    return np.sum(m, axis=0), np.sum(m, axis=1), np.sum(m, axis=2), np.sum(m[1], axis=1)
+
+
+def test_sums_over_each_axis_of_an_oblong_array():
+    values = sums_over_axes(1.5)
+    steps = sums_over_axes(2.5)
+    for found, value, step in zip(ta.taylor(sums_over_axes, 2)(1.5), values, steps, strict=True):
+        np.testing.assert_array_equal(found, [value, step - value, 0 * value])

@@ -37,11 +37,15 @@ class Operand:
     def stretch(self):
         """Let dimensions of length 1 stand for any length."""
         builder, zero, one = self.builder, INTP(0), INTP(1)
-        self.contiguous = False
-        self.strides = [
+        strides = [
             builder.select(builder.icmp_signed("==", n, one), zero, stride)
             for n, stride in zip(self.shape, self.strides, strict=True)
         ]
+        self.rearrange(self.shape, strides)
+
+    def rearrange(self, shape, strides):
+        """Walk the memory by another shape: it is contiguous for the old one only."""
+        self.shape, self.strides, self.contiguous = shape, strides, False
 
     def pointer(self, indices):
         """The address of the element at the last of ``indices``."""

@@ -93,8 +93,9 @@ def _sum_over(typingctx, a, axis):
         with cgutils.loop_nest(builder, shape, INTP) as indices:
             target.store(zero, indices, dtype)
         count = of_axis(source.shape)
-        source.shape = [count, *shape]
-        source.strides = [of_axis(source.strides), *without(source.strides)]
+        source.rearrange(
+            [count, *shape], [of_axis(source.strides), *without(source.strides)]
+        )
         with cgutils.loop_nest(builder, source.shape, INTP) as (i, *indices):
             total, kind = add([target.load(indices), source.load([i, *indices])])
             target.store(total, indices, kind)
