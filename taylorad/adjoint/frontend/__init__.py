@@ -1,0 +1,6 @@
+"""The front end: from the source of a function to its intermediate representation."""
+
+from . import allocation, arrays, calls, expressions, loops, statements  # noqa: F401  (handlers)
+from .builder import build
+
+__all__ = ["build"]

@@ -1,0 +1,239 @@
+"""Elements, slices and attributes of arrays."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from dataclasses import dataclass
+
+from ...errors import UnsupportedError
+from ..ir import Value, constant
+from ..kinds import BOOL, COMPLEX, FLOAT, INT, ArrayKind
+from .things import Static, described
+
+
+@dataclass
+class Place:
+    """Part of an array: an element, or a view by the text of an index."""
+
+    array: Value
+    indices: list[Value]
+    #: For each written index or slice its text, with places for ``indices``.
+    text: list[str]
+    #: Dimensions of the part.
+    ndim: int
+
+    @property
+    def is_element(self) -> bool:
+        return self.ndim == 0
+
+
+def place(b, array: Value, index) -> Place:
+    """The part of an array that an index expression means."""
+    if not array.is_array:
+        raise UnsupportedError(f"{described(array)} cannot be indexed")
+    if isinstance(index, ast.Tuple):
+        written = list(index.elts)
+    else:
+        thing = None if isinstance(index, ast.Slice) else b.thing(index)
+        if isinstance(thing, tuple):
+            return _place_of_things(b, array, list(thing))
+        written = [index]
+    things = [n if isinstance(n, ast.Slice) else b.thing(n) for n in written]
+    return _place_of_things(b, array, things)
+
+
+def _place_of_things(b, array, things) -> Place:
+    rank = array.kind.ndim
+    given = sum(not _is_ellipsis(t) and not _is_newaxis(t) for t in things)
+    if given > rank:
+        raise UnsupportedError(f"{given} indices for an array of {rank} dimensions")
+    texts: list[str] = []
+    indices: list[Value] = []
+    ndim = 0
+    if not any(_is_ellipsis(t) for t in things):
+        things = [*things, Static(Ellipsis)]
+
+    def put(value: Value) -> str:
+        if value.kind not in (INT, BOOL):
+            raise UnsupportedError(
+                f"an index must be an integer or a slice, not {described(value)}; write a loop"
+            )
+        indices.append(value)
+        return f"{{{len(indices) - 1}}}"
+
+    for thing in things:
+        if _is_ellipsis(thing):
+            texts += [":"] * (rank - given)
+            ndim += rank - given
+        elif _is_newaxis(thing):
+            texts.append("None")
+            ndim += 1
+        elif isinstance(thing, ast.Slice):
+            ends = [None if e is None else b.thing(e) for e in (thing.lower, thing.upper, thing.step)]
+            ends = [None if e is None or _is_none(e) else put(e) for e in ends]
+            texts.append(f"{ends[0] or ''}:{ends[1] or ''}" + (f":{ends[2]}" if ends[2] else ""))
+            ndim += 1
+        elif isinstance(thing, Value) and not thing.is_array:
+            texts.append(put(thing))
+        elif isinstance(thing, Value):
+            raise UnsupportedError(
+                "an array as an index takes a copy that reverse mode has no rule for; write a "
+                "loop over its elements"
+            )
+        else:
+            raise UnsupportedError(f"{described(thing)} cannot be an index")
+    return Place(array, indices, texts, ndim)
+
+
+def _is_none(thing) -> bool:
+    return isinstance(thing, Static) and thing.object is None
+
+
+def _is_ellipsis(thing) -> bool:
+    return isinstance(thing, Static) and thing.object is Ellipsis
+
+
+_is_newaxis = _is_none
+
+
+def part(b, array: Value, index):
+    """``array[index]``: an element or a view."""
+    found = place(b, array, index)
+    return b.load(*through_views(found)) if found.is_element else view_of(b, found)
+
+
+def item(b, array: Value, indices):
+    """The element, or the view of lower rank, at leading indices."""
+    found = _place_of_things(b, array, list(indices))
+    return b.load(*through_views(found)) if found.is_element else view_of(b, found)
+
+
+def through_views(found: Place) -> tuple[Value, list[Value]]:
+    """The element of a row ``A[i]`` as an element of ``A``: no view is made."""
+    array, indices = found.array, found.indices
+    while array.op is not None and array.op.kind == "view" and _is_row(array.op.attr):
+        base, *fixed = array.op.args
+        rest = iter(indices)
+        texts = array.op.attr[1:-1].split(", ")
+        indices = [next(rest) if t == ":" else fixed[int(t[1:-1])] for t in texts]
+        array = base
+    return array, indices
+
+
+def _is_row(attr: str) -> bool:
+    """Whether a view takes whole dimensions and single indices alone."""
+    return attr.startswith("[") and all(
+        t == ":" or (t[0] == "{" and t[-1] == "}" and t.count("{") == 1)
+        for t in attr[1:-1].split(", ")
+    )
+
+
+def view_of(b, found: Place) -> Value:
+    """The view that a slice takes."""
+    array = found.array
+    if all(t == ":" for t in found.text):
+        return array
+    layout = "A"
+    if array.kind.layout == "C" and _leading(found.text):
+        layout = "C"
+    kind = ArrayKind(found.ndim, array.kind.dtype, layout)
+    return b.view(array, f"[{', '.join(found.text)}]", found.indices, kind)
+
+
+def _leading(text) -> bool:
+    """Whether single indices come first and whole dimensions follow, one slice between."""
+    rest = list(text)
+    while rest and ":" not in rest[0] and rest[0] != "None":
+        rest.pop(0)
+    if rest and ":" in rest[0] and rest[0].count(":") == 1:
+        rest.pop(0)
+    return all(t == ":" for t in rest)
+
+
+def as_item(b, array: Value, value) -> Value:
+    """A number as what an element of the array holds."""
+    if not isinstance(value, Value) or value.is_array:
+        raise UnsupportedError(f"{described(value)} cannot be an element of an array")
+    if value.kind == COMPLEX and array.kind.dtype != COMPLEX:
+        raise UnsupportedError("a complex number cannot be stored into an array of floats")
+    if array.kind.dtype == FLOAT:
+        return b.convert(value, FLOAT)
+    if array.kind.dtype == INT and value.kind == FLOAT:
+        return b.apply(int, value)
+    return value
+
+
+def store(b, array: Value, index, thing) -> None:
+    """``array[index] = thing``."""
+    found = place(b, array, index)
+    if found.is_element:
+        target, indices = through_views(found)
+        b.store(target, indices, as_item(b, array, thing))
+        return
+    fill(b, view_of(b, found), thing)
+
+
+def fill(b, target: Value, thing) -> None:
+    """``target[...] = thing``: a number, an array, or a tuple of numbers."""
+    if isinstance(thing, tuple):
+        for i, x in enumerate(thing):
+            b.store(target, [constant(i)], as_item(b, target, x))
+        return
+    if not isinstance(thing, Value):
+        raise UnsupportedError(f"{described(thing)} cannot be stored into an array")
+    if not thing.is_array:
+        thing = as_item(b, target, thing)
+    b.array_store(target, thing)
+
+
+def update(b, array: Value, op, operand) -> None:
+    """``array op= operand`` for a whole array or a slice."""
+    from .expressions import binary
+
+    if isinstance(op, ast.Add | ast.Sub) and isinstance(operand, Value):
+        if isinstance(op, ast.Sub):
+            operand = elementwise(b, operator.neg, operand) if operand.is_array else (
+                b.apply(operator.neg, operand)
+            )
+        if not operand.is_array:
+            operand = as_item(b, array, operand)
+        b.array_add(array, operand)
+        return
+    fill(b, array, binary(b, op, array, operand))
+
+
+def attribute(b, array: Value, name: str):
+    """``array.name``."""
+    from .things import Method
+
+    kind = array.kind
+    if name == "shape":
+        return tuple(b.shape(array, k) for k in range(kind.ndim))
+    if name == "ndim":
+        return constant(kind.ndim)
+    if name == "size":
+        size = constant(1) if kind.ndim == 0 else b.shape(array, 0)
+        for k in range(1, kind.ndim):
+            size = b.apply(operator.mul, size, b.shape(array, k))
+        return size
+    if name == "T":
+        if kind.ndim < 2:
+            return array
+        turned = ArrayKind(kind.ndim, kind.dtype, {"C": "F", "F": "C"}.get(kind.layout, "A"))
+        return b.view(array, ".T", [], turned)
+    if name == "dtype":
+        return Static(DType(kind.dtype))
+    return Method(array, name)
+
+
+@dataclass(frozen=True)
+class DType:
+    """``array.dtype``: what an allocation may be given."""
+
+    kind: str
+
+
+def elementwise(b, fn, *things):
+    """A function of numbers on arrays, element by element."""
+    raise UnsupportedError("array expressions are not there yet")

@@ -1,0 +1,266 @@
+"""Which values share a variable: names for values, out of static single assignment form.
+
+What a loop carries, and what branches yield, becomes one variable wherever the values are not
+needed at the same time: then ``s = s + t`` needs no further assignments.
+
+Source: the coalescing of variables by interference, G. Chaitin et al., Computer Languages 6,
+1981; out of SSA by congruence classes, B. Boissinot et al., CGO 2009.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from .ir import Function, Op, Region, Value, leaves, walk
+from .kinds import INT
+from .memory import Memory, written
+
+#: Operations whose result may stand where it is used.
+_INLINED = {"apply", "shape", "load", "text"}
+#: Operands in one expression, at most.
+_LARGEST = 12
+
+
+def uses_of(op: Op) -> list[Value]:
+    """The operands of an operation itself, not of what is inside it."""
+    return op.args
+
+
+class Inlining:
+    """The values that are written where they are used, once, instead of being assigned."""
+
+    def __init__(self, function: Function):
+        self._size: dict[Value, int] = {}
+        uses: Counter = Counter()
+        for op in walk(function.root):
+            uses.update(op.args)
+            for region in op.regions:
+                uses.update(region.yields + region.yields)  # these are assigned
+                if region.leave is not None:
+                    uses.update([region.leave])
+        uses.update(2 * [v for v in leaves(function.result) if isinstance(v, Value)])
+        self.uses = uses
+        self._visit(function.root)
+
+    def __contains__(self, value: Value) -> bool:
+        return value in self._size
+
+    def _visit(self, region: Region) -> None:
+        for i, op in enumerate(region.ops):
+            for inner in op.regions:
+                self._visit(inner)
+            for value in op.args:
+                self._consider(region, value, i)
+        if region.leave is not None:
+            self._consider(region, region.leave, len(region.ops))
+
+    def _consider(self, region: Region, value: Value, at: int) -> None:
+        op = value.op
+        if op is None or value.named:
+            return
+        if _is_offset(op):
+            self._size[value] = 1
+            return
+        if op.region is not region or self.uses[value] != 1:
+            return
+        if op.kind not in _INLINED or (op.kind == "text" and ".pop(" in op.attr):
+            return
+        size = 1 + sum(self._size.get(a, 1) for a in op.args)
+        if size > _LARGEST:
+            return
+        user = region.ops[at] if at < len(region.ops) else None
+        if user is not None and user.is_loop and user.kind == "for" and value in user.initial:
+            return  # assigned before the loop in any case
+        if self._reads(value) and any(
+            _writes(o) for o in region.ops[region.ops.index(op) + 1 : at]
+        ):
+            return
+        self._size[value] = size
+
+    def _reads(self, value: Value) -> bool:
+        """Whether the expression of a value reads memory or counters."""
+        op = value.op
+        return op.kind in ("load", "text") or any(a in self._size and self._reads(a) for a in op.args)
+
+    def operands(self, values) -> Iterator[Value]:
+        """The variables that expressions of values read."""
+        for value in values:
+            if value in self._size:
+                yield from self.operands(value.op.args)
+            elif not value.is_constant:
+                yield value
+
+
+def _is_offset(op: Op) -> bool:
+    """Whether an operation is ``i + 1`` or the like, repeated rather than named."""
+    return (
+        op.kind == "apply"
+        and op.fn in (operator.add, operator.sub)
+        and op.outs[0].kind == INT
+        and op.args[1].is_constant
+        and not op.args[0].is_constant
+    )
+
+
+def _writes(op: Op) -> bool:
+    if written(op) is not None or (op.kind == "text" and not op.outs) or op.kind == "effect":
+        return True
+    return any(_writes(o) for r in op.regions for o in r.ops)
+
+
+class Variables:
+    """The variable of each value."""
+
+    def __init__(self, function: Function, taken=()):
+        self.inlining = Inlining(function)
+        self._leader: dict[Value, Value] = {}
+        self._members: dict[Value, list[Value]] = {}
+        self._clash: dict[Value, set[Value]] = defaultdict(set)
+        self.function = function
+        result = [v for v in leaves(function.result) if isinstance(v, Value)]
+        live = set(self.inlining.operands(result))
+        self._backwards(function.root, live)
+        for param in function.params:
+            self._define(param, live | set(function.params))
+        for op in walk(function.root):
+            self._coalesce(op)
+        self._names: dict[Value, str] = {}
+        self._name_all(taken)
+
+    # -- interference ------------------------------------------------------------------
+
+    def leader(self, value: Value) -> Value:
+        while value in self._leader:
+            value = self._leader[value]
+        return value
+
+    def _define(self, value: Value, live: set[Value]) -> None:
+        for other in live:
+            if other is not value:
+                self._clash[value].add(other)
+                self._clash[other].add(value)
+
+    def _backwards(self, region: Region, live: set[Value]) -> None:
+        """Walk a region from its end; ``live`` becomes what is live at its start."""
+        for op in reversed(region.ops):
+            if len(op.outs) == 1 and op.outs[0] in self.inlining:
+                continue
+            for out in op.outs:
+                self._define(out, live)
+            for out in op.outs:
+                self._define(out, set(op.outs))
+                live.discard(out)
+            used = set(self.inlining.operands(op.args))
+            if op.kind == "if":
+                ends = []
+                for inner in op.regions:
+                    end = live | set(self.inlining.operands(inner.yields))
+                    self._backwards(inner, end)
+                    ends.append(end)
+                live |= ends[0] | ends[1]
+            elif op.is_loop:
+                self._around(op, live)
+            live |= used
+
+    def _around(self, op: Op, live: set[Value]) -> None:
+        body = op.body
+        external = set()
+        inside = set()
+        for r in _regions(op):
+            inside.add(r)
+        for r in inside:
+            for o in r.ops:
+                external |= {v for v in self.inlining.operands(o.args) if v.region not in inside}
+            ends = r.yields + ([r.leave] if r.leave is not None else [])
+            external |= {v for v in self.inlining.operands(ends) if v.region not in inside}
+        through = live | external
+        end = through | set(self.inlining.operands(body.yields))
+        if body.leave is not None:
+            end |= set(self.inlining.operands([body.leave]))
+        if op.kind == "while":  # the parameters are read by the test
+            test = op.regions[0]
+            inner = through | set(self.inlining.operands(test.yields)) | set(body.params)
+            self._backwards(body, end)
+            inner |= end
+            self._backwards(test, inner)
+            start = inner
+        else:
+            self._backwards(body, end)
+            start = end
+        for param in body.params:
+            self._define(param, start | set(body.params))
+        live |= external
+
+    # -- coalescing ----------------------------------------------------------------------
+
+    def _coalesce(self, op: Op) -> None:
+        if op.is_loop:
+            for initial, param, yielded, out in op.carries():
+                self._union(param, out)
+                self._union(param, yielded)
+                self._union(param, initial)
+        elif op.kind == "if":
+            for k, out in enumerate(op.outs):
+                for region in op.regions:
+                    self._union(out, region.yields[k])
+
+    def _union(self, a: Value, b: Value) -> None:
+        if b.is_constant or b in self.inlining or b.role in ("global", "param", "index"):
+            return
+        a, b = self.leader(a), self.leader(b)
+        if a is b or a.kind != b.kind and not (a.is_array and b.is_array):
+            return
+        if any(self.leader(c) is b for c in self._clash[a]):
+            return
+        if any(self.leader(c) is a for c in self._clash[b]):
+            return
+        if not a.named and b.named:
+            a, b = b, a
+        self._leader[b] = a
+        self._clash[a] |= self._clash[b]
+
+    # -- names -----------------------------------------------------------------------------
+
+    def __getitem__(self, value: Value) -> str:
+        return self._names[self.leader(value)]
+
+    def _name_all(self, taken) -> None:
+        order: dict[Value, None] = {}
+        for param in self.function.params:
+            order[self.leader(param)] = None
+        for op in walk(self.function.root):
+            for region in op.regions:
+                for value in region.params:
+                    order[self.leader(value)] = None
+            for value in op.outs:
+                if value not in self.inlining:
+                    order[self.leader(value)] = None
+        clashes: dict[Value, set[Value]] = defaultdict(set)
+        for value, others in self._clash.items():
+            here = self.leader(value)
+            for other in others:
+                clashes[here].add(self.leader(other))
+                clashes[self.leader(other)].add(here)
+        kinds: dict[str, object] = {}
+        for value in order:
+            used = {self._names[c] for c in clashes[value] if c in self._names}
+            base = value.name or "t"
+            kind = (value.kind.ndim, value.kind.dtype) if value.is_array else value.kind
+            name, n = base, 0
+            while name in used or name in taken or kinds.get(name, kind) != kind:
+                n += 1
+                name = f"{base}_{n}"
+            self._names[value] = name
+            kinds[name] = kind
+
+
+def _regions(op: Op):
+    for region in op.regions:
+        yield region
+        for inner in region.ops:
+            yield from _regions(inner)
+
+
+__all__ = ["Inlining", "Memory", "Variables"]

@@ -1,0 +1,153 @@
+"""Making operations: the one place where the front end and the reverse sweep append them.
+
+Equal operations on equal operands are one where the first is in sight, and a load is
+repeated only where memory may have changed between.
+"""
+
+from __future__ import annotations
+
+from . import operations
+from .ir import Op, Region, Value, constant
+from .kinds import FLOAT, INT, ArrayKind
+
+
+def _identity(value):
+    if isinstance(value, Value) and value.is_constant:
+        return type(value.const), repr(value.const)
+    return id(value)
+
+
+def _short(index: Value) -> str:
+    """An index in the name of an element."""
+    if index.is_constant:
+        return str(index.const).replace("-", "m")
+    return index.name or "k"
+
+
+class Maker:
+    """Appends operations to a region."""
+
+    def __init__(self, region: Region):
+        self.region = region
+        self.line: int | None = None
+        self._known: dict[Region, dict] = {}
+        self._kept: list[Value] = []  # so that no identity is used again
+
+    # -- regions ---------------------------------------------------------------------
+
+    def append(self, op: Op) -> Op:
+        op.region = self.region
+        if op.line is None:
+            op.line = self.line
+        self.region.ops.append(op)
+        return op
+
+    def inside(self, op: Op) -> Region:
+        """A new region of ``op``, which becomes the place where operations go."""
+        region = Region(op.region or self.region, op)
+        op.regions.append(region)
+        self.region = region
+        return region
+
+    def known(self, region=None) -> dict:
+        return self._known.setdefault(region or self.region, {})
+
+    def forget_memory(self) -> None:
+        """Memory may have changed: what was loaded must be loaded again."""
+        region = self.region
+        while region is not None:
+            known = self.known(region)
+            for key in [k for k in known if k[0] == "load"]:
+                del known[key]
+            region = region.parent
+
+    def _found(self, key, anywhere: bool):
+        region = self.region
+        while region is not None:
+            found = self.known(region).get(key)
+            if found is not None:
+                return found
+            region = region.parent if anywhere else None
+        return None
+
+    def _pure(self, op: Op, kind, name, key, anywhere=True) -> Value:
+        found = self._found(key, anywhere)
+        if found is not None:
+            return found
+        self.append(op)
+        value = op.out(kind, name)
+        self.known()[key] = value
+        self._kept += op.args
+        return value
+
+    # -- numbers ---------------------------------------------------------------------
+
+    def apply(self, fn, *args: Value, name="", attr=None, kind=None) -> Value:
+        """The result of an operation on numbers."""
+        fn = operations.PLAIN.get(fn, fn)
+        const = operations.folded(fn, args)
+        if const is not None:
+            return constant(const)
+        kind = kind or operations.result_kind(fn, args)
+        key = ("apply", fn, attr, *map(_identity, args))
+        return self._pure(Op("apply", args, attr, fn), kind, name, key)
+
+    def convert(self, value: Value, kind) -> Value:
+        """A number as one of a wider kind."""
+        if value.kind == kind or kind != FLOAT:
+            return value
+        if value.is_constant:
+            return constant(float(value.const))
+        return self.apply(float, value)
+
+    # -- arrays ----------------------------------------------------------------------
+
+    def shape(self, array: Value, axis: int) -> Value:
+        """The length of an array along an axis."""
+        op = array.op
+        if op is not None and op.kind == "alloc":
+            return op.args[axis]
+        return self._pure(
+            Op("shape", [array], axis), INT, "", ("shape", axis, id(array)), anywhere=True
+        )
+
+    def load(self, array: Value, indices, name="") -> Value:
+        """An element of an array."""
+        key = ("load", id(array), *map(_identity, indices))
+        op = Op("load", [array, *indices])
+        name = name or "_".join([array.name, *(_short(i) for i in indices)])
+        return self._pure(op, array.kind.dtype, name, key, anywhere=False)
+
+    def store(self, array: Value, indices, value: Value) -> None:
+        self.forget_memory()
+        self.append(Op("store", [array, *indices, value]))
+
+    def accumulate(self, array: Value, indices, value: Value) -> None:
+        """Add to an element."""
+        self.forget_memory()
+        self.append(Op("accumulate", [array, *indices, value]))
+
+    def alloc(self, shape, dtype: str, fill: str, name="") -> Value:
+        """A new array."""
+        op = self.append(Op("alloc", shape, fill))
+        return op.out(ArrayKind(len(shape), dtype, "C"), name)
+
+    def view(self, array: Value, attr: str, indices, kind, name="") -> Value:
+        """Part of an array's memory; ``attr`` is the text of the index, with places {0}, {1}."""
+        key = ("view", attr, id(array), *map(_identity, indices))
+        return self._pure(
+            Op("view", [array, *indices], attr), kind, name or array.name, key, anywhere=True
+        )
+
+    def array(self, rule, args, kind, name="", attr=None) -> Value:
+        """A new array, or a number, from whole arrays, by an array rule."""
+        op = self.append(Op("array", args, attr, rule))
+        return op.out(kind, name)
+
+    def array_store(self, array: Value, value: Value) -> None:
+        self.forget_memory()
+        self.append(Op("array_store", [array, value]))
+
+    def array_add(self, array: Value, value: Value) -> None:
+        self.forget_memory()
+        self.append(Op("array_add", [array, value]))

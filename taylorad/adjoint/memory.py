@@ -1,0 +1,170 @@
+"""Memory: which arrays an operation reads and writes, and which arrays may share memory.
+
+An array refers to the memory of its roots: parameters, globals and allocations.  An
+allocation inside a loop has two: this iteration's, and ``old``, those of earlier iterations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .ir import Function, Op, Region, Value, loops_around, walk
+
+
+@dataclass(frozen=True)
+class Root:
+    """The memory of one parameter, global or allocation."""
+
+    value: Value
+    old: bool = False
+
+
+def written(op: Op) -> Value | None:
+    """The array that an operation writes to, or None."""
+    if op.kind in ("store", "accumulate", "array_store", "array_add"):
+        return op.args[0]
+    return None
+
+
+def read(op: Op) -> Iterator[Value]:
+    """The arrays whose content an operation reads."""
+    if op.kind == "load" or op.kind in ("accumulate", "array_add"):
+        yield op.args[0]
+    if op.kind in ("array", "effect"):
+        yield from (a for a in op.args if a.is_array)
+    if op.kind in ("array_store", "array_add") and op.args[1].is_array:
+        yield op.args[1]
+
+
+class Memory:
+    """The roots of every array of a function."""
+
+    def __init__(self, function: Function):
+        self.ops = list(walk(function.root))
+        self.roots: dict[Value, set[Root]] = {}
+        for param in function.params:
+            if param.is_array:
+                self.roots[param] = {Root(param)}
+        self._made: dict[Op, set[Value]] = {}  # by each loop's allocations
+        for op in self.ops:
+            for v in op.args:
+                if v.is_array and v.role == "global":
+                    self.roots[v] = {Root(v)}
+            for v in op.outs:
+                if v.is_array and op.kind in ("alloc", "array"):
+                    self.roots[v] = {Root(v)}
+                    for loop in loops_around(op.region):
+                        self._made.setdefault(loop, set()).add(v)
+        while self._spread():
+            pass
+        #: Roots that anything is stored into, by operation.
+        self.stores = [op for op in self.ops if written(op) is not None]
+        self.written = {r for op in self.stores for r in self.of(op.args[0])}
+        self.written_values = {r.value for r in self.written}
+
+    def of(self, array: Value) -> set[Root]:
+        return self.roots.setdefault(array, set())
+
+    def values(self, array: Value) -> set[Value]:
+        """The roots' values, old and new alike."""
+        return {r.value for r in self.of(array)}
+
+    def aged(self, loop: Op, roots: Iterable[Root]) -> set[Root]:
+        """Roots as the next iteration of a loop sees them."""
+        made = self._made.get(loop, set())
+        return {Root(r.value, True) if r.value in made else r for r in roots}
+
+    def made_in(self, loop: Op) -> set[Value]:
+        """The allocations inside a loop."""
+        return self._made.get(loop, set())
+
+    def _spread(self) -> bool:
+        changed = False
+
+        def grow(value, roots):
+            nonlocal changed
+            if not roots <= self.of(value):
+                self.roots[value] = self.of(value) | roots
+                changed = True
+
+        for op in self.ops:
+            if op.kind == "view":
+                grow(op.outs[0], self.of(op.args[0]))
+            elif op.kind == "restore" and op.outs[0].is_array:
+                kept = self.of(op.attr.value)
+                grow(op.outs[0], kept | {Root(r.value, True) for r in kept})
+            elif op.is_loop:
+                for initial, param, yielded, out in op.carries():
+                    if param.is_array:
+                        grow(param, self.of(initial) | self.aged(op, self.of(yielded)))
+                        grow(out, self.of(param) | self.of(yielded))
+            elif op.kind == "if":
+                for k, out in enumerate(op.outs):
+                    if out.is_array:
+                        for region in op.regions:
+                            grow(out, self.of(region.yields[k]))
+        return changed
+
+    # -- order -----------------------------------------------------------------------
+
+    def conflicts(self, op: Op, roots: set[Root]) -> bool:
+        """Whether an operation, or anything inside it, may write to memory of these roots."""
+        array = written(op)
+        if array is not None:
+            return bool(self.of(array) & roots)
+        return any(self.conflicts(inner, roots) for r in op.regions for inner in r.ops)
+
+    def changed_after(self, op: Op, roots: set[Root], upto: Region | None) -> bool:
+        """Whether memory may change after ``op`` before the end of the region ``upto``."""
+        region, pos = op.region, op.region.ops.index(op)
+        while True:
+            if any(self.conflicts(o, roots) for o in region.ops[pos + 1 :]):
+                return True
+            if region is upto or region.op is None:
+                return False
+            if region.op.is_loop:
+                return any(self.conflicts(o, roots) for o in region.ops)
+            region, pos = region.op.region, region.op.region.ops.index(region.op)
+
+    def later_stores(self, op: Op, array: Value) -> list[Op]:
+        """The stores that may change, after ``op``, memory that it has read."""
+        roots = self.of(array)
+        values = {r.value for r in roots}
+        around = loops_around(op.region)
+        found = []
+        for store in self.stores:
+            target = self.of(store.args[0])
+            if not values & {r.value for r in target}:
+                continue
+            shared = [loop for loop in loops_around(store.region) if loop in around]
+            again = any(not values <= self.made_in(loop) for loop in shared)
+            if again or (roots & target and _comes_after(store, op)) or (
+                any(Root(r.value, True) in roots or Root(r.value, True) in target for r in target)
+                and shared
+            ):
+                found.append(store)
+        return found
+
+
+def _path(op: Op) -> list[Op]:
+    """The operation and those around it, outermost first."""
+    path = [op]
+    while path[-1].region.op is not None:
+        path.append(path[-1].region.op)
+    return path[::-1]
+
+
+def _comes_after(later: Op, op: Op) -> bool:
+    """Whether ``later`` stands behind ``op`` in the text."""
+    for a, b in zip(_path(later), _path(op), strict=False):
+        if a is not b:
+            if a.region is not b.region:
+                return False  # two branches of one condition
+            return a.pos > b.pos
+    return False
+
+
+def depth(region: Region | None) -> int:
+    """The number of loops around a region."""
+    return len(loops_around(region))

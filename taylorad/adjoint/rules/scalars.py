@@ -1,0 +1,191 @@
+"""Adjoints of operations on numbers, from the partial derivatives in the registry.
+
+A partial derivative's own text runs on symbolic operands and leaves operations behind.  The
+operands' values are asked for where the text uses them: what it does not use need not be
+kept.  Where the text calls the primitive itself on its operands, the result is used again.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ...errors import UnsupportedError
+from ...primitives.expansions import Number
+from ...primitives.registry import Discrete, Primitive
+from ...primitives.routing import readable
+from ..ir import Op, Value, constant
+from ..operations import SELECT, primitive_of
+
+#: Functions of two numbers whose divisions follow IEEE rules by themselves.
+_SPELLED = {np.square: None, np.power: operator.pow, np.true_divide: operator.truediv}
+
+
+def is_differentiable(op: Op) -> bool:
+    """Whether derivatives flow through an operation."""
+    if op.kind != "apply":
+        return True
+    primitive = primitive_of(op.fn)
+    return primitive is None or not isinstance(primitive.rules["x" * primitive.arity], Discrete)
+
+
+def contributions(reverse, op: Op, bar: Value) -> Iterator[tuple[Value, Value]]:
+    """For each active operand what the adjoint ``bar`` of the result adds to its adjoint."""
+    if op.fn is SELECT:
+        yield from _of_selection(reverse, op, bar)
+        return
+    primitive = primitive_of(op.fn)
+    if primitive is None:
+        raise UnsupportedError(f"{getattr(op.fn, '__name__', op.fn)}() has no adjoint rule")
+    if op.fn is operator.truediv:
+        yield from _of_quotient(reverse, op, bar)
+        return
+    operands = [Operand(reverse, lambda v=v: reverse.need(v)) for v in op.args]
+    context = _Context(reverse, op, primitive, operands)
+    for k, arg in enumerate(op.args):
+        if reverse.active(arg):
+            partial = primitive.partials[k]
+            slope = context.number(readable(partial)(*operands))
+            yield arg, reverse.times(bar, slope)
+
+
+def _of_selection(reverse, op, bar):
+    condition, a, b = op.args
+    for arg, first in ((a, True), (b, False)):
+        if reverse.active(arg):
+            zero = constant(0.0)
+            parts = (bar, zero) if first else (zero, bar)
+            yield arg, reverse.apply(SELECT, reverse.need(condition), *parts)
+
+
+def _of_quotient(reverse, op, bar):
+    """``a / b``: the divided adjoint is formed once."""
+    a, b = op.args
+    divided = reverse.over(bar, reverse.need(b))
+    if reverse.active(a):
+        yield a, divided
+    if reverse.active(b):
+        yield b, reverse.minus(reverse.times(divided, reverse.need(op.outs[0])))
+
+
+class Operand(Number):
+    """A symbolic number; its value is made when it is first asked for."""
+
+    __hash__ = object.__hash__
+
+    def __init__(self, reverse, make: Callable[[], Value]):
+        self.reverse, self._make, self._value = reverse, make, None
+        self.context: _Context | None = None
+
+    @property
+    def value(self) -> Value:
+        if self._value is None:
+            self._value = self._make()
+        return self._value
+
+    def evaluate(self, function, *operands):
+        return self.context.evaluate(function, operands)
+
+    def select_from(self, x, y):
+        return self.context.select(self, x, y)
+
+    def __eq__(self, other):
+        return self.evaluate(operator.eq, self, other)
+
+    def __lt__(self, other):
+        return self.evaluate(operator.lt, self, other)
+
+    def __le__(self, other):
+        return self.evaluate(operator.le, self, other)
+
+    def __gt__(self, other):
+        return self.evaluate(operator.gt, self, other)
+
+    def __ge__(self, other):
+        return self.evaluate(operator.ge, self, other)
+
+    def __bool__(self):
+        raise UnsupportedError(
+            "a partial derivative branches on its operand; write it with "
+            "taylorad.primitives.series.select"
+        )
+
+
+class _Context:
+    """What partial derivatives of one operation run in."""
+
+    def __init__(self, reverse, op: Op, primitive: Primitive, operands):
+        self.reverse, self.op, self.primitive, self.operands = reverse, op, primitive, operands
+        for x in operands:
+            x.context = self
+
+    def number(self, x) -> Value:
+        if isinstance(x, Operand):
+            return x.value
+        if isinstance(x, bool | np.bool_):
+            return constant(bool(x))
+        if isinstance(x, int | np.integer):
+            return constant(int(x))
+        if isinstance(x, complex | np.complexfloating):
+            raise UnsupportedError(
+                "complex numbers cannot be differentiated in reverse mode; use forward mode"
+            )
+        return constant(float(x))
+
+    def wrapped(self, make) -> Operand:
+        made = Operand(self.reverse, make)
+        made.context = self
+        return made
+
+    def evaluate(self, function, operands):
+        if primitive_of(function) is self.primitive and self._are_own(operands):
+            return self.wrapped(lambda: self.reverse.need(self.op.outs[0]))
+        values = [self.number(x) for x in operands]
+        made = self.made(function, values)
+        return self.wrapped(lambda: made)
+
+    def _are_own(self, operands) -> bool:
+        return len(operands) == len(self.operands) and all(
+            a is b for a, b in zip(operands, self.operands, strict=True)
+        )
+
+    def made(self, function, values) -> Value:
+        r = self.reverse
+        name = getattr(primitive_of(function), "name", None)
+        if name == "multiply":
+            return r.times(*values)
+        if name == "divide":
+            return r.over(*values)
+        if name == "negative":
+            return r.minus(*values)
+        if name == "square":
+            return r.times(values[0], values[0])
+        if name == "power":
+            return r.power(*values)
+        if name == "add":
+            return r.plus(*values)
+        return r.apply(spelled(function), *values)
+
+    def select(self, condition, x, y):
+        chosen = self.number(condition)
+        if chosen.is_constant:
+            return x if chosen.const else y
+        made = self.reverse.apply(SELECT, chosen, self.number(x), self.number(y))
+        return self.wrapped(lambda: made)
+
+
+def spelled(function):
+    """The spelling of a function that compiles fastest: that of `math`, where there is one."""
+    primitive = primitive_of(function)
+    if primitive is None:
+        return function
+    for candidate in primitive.functions:
+        if getattr(candidate, "__module__", None) in ("math", "_operator"):
+            return candidate
+    return function if function in primitive.functions else primitive.functions[0]
+
+
+__all__ = ["contributions", "is_differentiable", "math", "spelled"]

@@ -1,0 +1,106 @@
+"""What generated adjoints call: buffers of the numbers that a differentiation works with.
+
+Everything here answers to plain Python too, where it serves for debugging: `empty` then
+holds nan, so that what is read before it is written shows.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+
+from .._compat import empty_array
+from ..jets.direct import answers
+from ..jets.seeding import numbers_in
+from ..jets.types import full, join
+
+
+def number_of(arguments):
+    """The type that holds the numbers of all arguments and their adjoints."""
+    return np.float64
+
+
+def empty(shape, dtype):
+    """A new array, not filled."""
+    return np.full(shape, np.nan if dtype is np.float64 else -(10**6)).astype(dtype)
+
+
+def zeros(shape, dtype):
+    """A new array of zeros."""
+    return np.zeros(shape, dtype)
+
+
+def resized(buffer, size):
+    """A longer copy of a buffer."""
+    made = empty(size, buffer.dtype.type)
+    made[: buffer.size] = buffer
+    return made
+
+
+@answers(number_of, lambda arguments: True)
+def _number_of(typingctx, arguments):
+    kinds = [full(kind) for kind in numbers_in(arguments)]
+    number = types.DType(reduce(join, kinds, types.float64))
+
+    def codegen(context, builder, sig, args):
+        return context.get_dummy_value()
+
+    return number(arguments), codegen
+
+
+def _dtype(kind):
+    """The item type that a dtype argument stands for."""
+    return kind.dtype if hasattr(kind, "dtype") else kind.instance_type
+
+
+def _lengths(kind) -> int:
+    return kind.count if isinstance(kind, types.UniTuple) else 1
+
+
+def _new(typingctx, shape, dtype, zero):
+    result = types.Array(_dtype(dtype), len(shape) if isinstance(shape, types.BaseTuple) else 1, "C")
+
+    def codegen(context, builder, sig, args):
+        lengths = [args[0]]
+        if isinstance(shape, types.BaseTuple):
+            lengths = cgutils.unpack_tuple(builder, args[0], len(shape))
+        kinds = shape.types if isinstance(shape, types.BaseTuple) else [shape]
+        lengths = [context.cast(builder, n, k, types.intp) for n, k in zip(lengths, kinds, strict=True)]
+        made = empty_array(context, builder, result, lengths)
+        if zero:
+            size = builder.mul(made.itemsize, made.nitems)
+            cgutils.memset(builder, made.data, size, 0)
+        return made._getvalue()
+
+    return result(shape, dtype), codegen
+
+
+@answers(empty, lambda shape, dtype: True)
+def _empty(typingctx, shape, dtype):
+    return _new(typingctx, shape, dtype, False)
+
+
+@answers(zeros, lambda shape, dtype: True)
+def _zeros(typingctx, shape, dtype):
+    return _new(typingctx, shape, dtype, True)
+
+
+@answers(resized, lambda buffer, size: True)
+def _resized(typingctx, buffer, size):
+    result = types.Array(buffer.dtype, 1, "C")
+
+    def codegen(context, builder, sig, args):
+        old = context.make_array(buffer)(context, builder, args[0])
+        length = context.cast(builder, args[1], size, types.intp)
+        made = empty_array(context, builder, result, [length])
+        bytes_held = builder.mul(old.itemsize, old.nitems)
+        cgutils.raw_memcpy(builder, made.data, old.data, bytes_held, ir.Constant(ir.IntType(64), 1))
+        return made._getvalue()
+
+    return result(buffer, size), codegen
+
+
+SCOPE = {"np": np, "number_of": number_of, "empty": empty, "zeros": zeros, "resized": resized}

@@ -1,0 +1,48 @@
+"""Which stores must be undone: those that may overwrite what is read again in reverse."""
+
+from __future__ import annotations
+
+from .ir import Function, Op, Region
+from .memory import Memory, Root, read, written
+
+
+def stores_to_undo(function: Function, memory: Memory, read_again: set[Op]) -> set[Op]:
+    """The stores that overwrite memory which operations in ``read_again`` have read before.
+
+    A walk along the program with the memory read so far; around loops until nothing is added.
+    """
+    undone: set[Op] = set()
+
+    def through(region: Region, seen: set[Root]) -> None:
+        for op in region.ops:
+            if op in read_again:
+                for array in read(op):
+                    seen |= memory.of(array)
+            target = written(op)
+            if target is not None and memory.of(target) & seen:
+                undone.add(op)
+            for out in op.outs:
+                if op.kind in ("alloc", "array"):
+                    seen.discard(Root(out))
+            if op.kind == "if":
+                ends = []
+                for inner in op.regions:
+                    ends.append(set(seen))
+                    through(inner, ends[-1])
+                seen |= ends[0] | ends[1]
+            elif op.is_loop:
+                around(op, seen)
+
+    def around(loop: Op, seen: set[Root]) -> None:
+        while True:
+            end = set(seen)
+            for inner in loop.regions:
+                through(inner, end)
+            aged = memory.aged(loop, end)
+            if aged <= seen:
+                break
+            seen |= aged
+        seen |= end
+
+    through(function.root, set())
+    return undone
