@@ -23,6 +23,7 @@ from .errors import (
 from .primitives.registry import primitive
 from .transforms.forward import derivative, directional, jet, jvp, taylor
 from .transforms.partials import partial
+from .transforms.reverse import grad, value_and_grad, vjp
 from .transforms.tensors import derivatives, hessian, jacobian
 from .univariate import Pade, Taylor, variable
 
@@ -40,6 +41,7 @@ __all__ = [
     "derivative",
     "derivatives",
     "directional",
+    "grad",
     "hessian",
     "jacobian",
     "jet",
@@ -49,5 +51,7 @@ __all__ = [
     "primitives",
     "source",
     "taylor",
+    "value_and_grad",
     "variable",
+    "vjp",
 ]

@@ -17,7 +17,8 @@ ALLOWED = {
     "checks": set(),
     "primitives": {"checks"},
     "jets": {"primitives", "checks"},
-    "compile": {"jets", "primitives", "checks"},
+    "adjoint": {"jets", "primitives", "checks"},
+    "compile": {"adjoint", "jets", "primitives", "checks"},
     "transforms": {"compile", "jets", "primitives", "checks"},
     "univariate": {"jets", "primitives", "checks"},
     # the command line is a user of the public names

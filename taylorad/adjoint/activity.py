@@ -134,11 +134,7 @@ def _flow_back(op: Op, a: Activity) -> bool:
         )
     if op.kind == "if":
         return any(
-            [
-                a.use(r.yields[k], a.useful(out))
-                for k, out in enumerate(op.outs)
-                for r in op.regions
-            ]
+            [a.use(r.yields[k], a.useful(out)) for k, out in enumerate(op.outs) for r in op.regions]
         )
     return False
 

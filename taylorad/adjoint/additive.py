@@ -18,7 +18,7 @@ from .memory import Memory, Root, written
 def independent(loop: Op, activity: Activity, memory: Memory) -> bool:
     """Whether the adjoint of each iteration depends on that of the loop's sums alone."""
     uses = Counter(uses_in(loop))
-    for initial, param, yielded, _out in loop.carries():
+    for _initial, param, yielded, _out in loop.carries():
         if param.is_array:
             if activity.active(param):
                 return False

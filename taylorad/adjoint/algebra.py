@@ -81,7 +81,6 @@ class Algebra(Maker):
             return a
         if is_number(b, 2):
             return self.times(a, a)
-        if b.is_constant and isinstance(b.const, float) and b.const.is_integer():
-            if abs(b.const) < 64:
-                b = constant(int(b.const))
+        if b.is_constant and isinstance(b.const, float) and b.const in range(-64, 64):
+            b = constant(int(b.const))
         return self.apply(operator.pow, a, b)

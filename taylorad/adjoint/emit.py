@@ -12,7 +12,7 @@ import re
 import numpy as np
 
 from ..errors import UnsupportedError
-from .ir import Function, Op, Region, Value
+from .ir import RESERVED, Function, Op, Region, Value
 from .kinds import BOOL, FLOAT, INT
 from .liveness import Variables
 from .operations import SELECT
@@ -31,13 +31,14 @@ _COMPARE = {
 }  # fmt: skip
 _UNARY = {operator.neg: ast.USub, operator.pos: ast.UAdd, operator.not_: ast.Not,
           operator.invert: ast.Invert}  # fmt: skip
-#: Names that the text uses for itself.
-RESERVED = {"math", "np", "number", "number_of", "empty", "zeros", "resized"}
 
 
-def emit(function: Function, name: str, parameters: str, marks=()) -> str:
-    """The text of a function; `function.scope` gains the names that it refers to."""
-    return _Writer(function).write(name, parameters)
+def emit(function: Function, name: str, parameters: str, first=()) -> str:
+    """The text of a function; `function.scope` gains the names that it refers to.
+
+    ``first`` are statements at its beginning.
+    """
+    return _Writer(function).write(name, parameters, first)
 
 
 class _Writer:
@@ -59,13 +60,13 @@ class _Writer:
         own = taken - {p.name for p in function.params}
         self.variables = Variables(function, own | self.buffers)
 
-    def write(self, name: str, parameters: str) -> str:
+    def write(self, name: str, parameters: str, first) -> str:
         body = self.region(self.function.root)
         result = self.tree(self.function.result)
         body.append(ast.Return(result))
         text = "\n".join(ast.unparse(ast.fix_missing_locations(s)) for s in body)
         text = re.sub(r"^( *)'(# [^\n]*)'$", r"\1\2", text, flags=re.M)
-        lines = [f"def {name}({parameters}):"]
+        lines = [f"def {name}({parameters}):", *("    " + line for line in first)]
         if re.search(r"\bnumber\b", text):
             floats = [p.name for p in self.function.params
                       if p.kind == FLOAT or (p.is_array and p.kind.dtype == FLOAT)]  # fmt: skip
@@ -80,20 +81,10 @@ class _Writer:
             make = getattr(thing, "type", None)
             if make is None:
                 return ast.Tuple(items, ast.Load())
-            return ast.Call(_name(self.known(make.__name__, make)), items, [])
+            return ast.Call(_name(self.function.known(make.__name__, make)), items, [])
         if isinstance(thing, Value):
             return self.expr(thing)
         return ast.Constant(thing.object)
-
-    def known(self, name: str, obj) -> str:
-        """The name of an object in the text's scope."""
-        base, n = name if name.isidentifier() else "function", 0
-        name = base
-        while self.function.scope.get(name, obj) is not obj or name in RESERVED:
-            n += 1
-            name = f"{base}_{n}"
-        self.function.scope[name] = obj
-        return name
 
     def expr(self, value: Value) -> ast.expr:
         if value.is_constant:
@@ -109,8 +100,10 @@ class _Writer:
             named = "nan" if math.isnan(const) else "inf"
             made = ast.Attribute(_name("math"), named, ast.Load())
             return ast.UnaryOp(ast.USub(), made) if const < 0 else made
-        if isinstance(const, int | float) and not isinstance(const, bool) and (
-            const < 0 or (const == 0 and math.copysign(1, const) < 0)
+        if (
+            isinstance(const, int | float)
+            and not isinstance(const, bool)
+            and (const < 0 or (const == 0 and math.copysign(1, const) < 0))
         ):
             return ast.UnaryOp(ast.USub(), ast.Constant(-const))
         return ast.Constant(const)
@@ -159,7 +152,7 @@ class _Writer:
             return _name(label)
         if isinstance(fn, np.ufunc):
             return ast.Attribute(_name("np"), label, ast.Load())
-        return _name(self.known(label, fn))
+        return _name(self.function.known(label, fn))
 
     def allocation(self, op: Op, args) -> ast.expr:
         kind = op.outs[0].kind
@@ -216,9 +209,8 @@ class _Writer:
         named = []
         for target, value in pairs:
             name = self.variables[target]
-            if value.is_constant or value in self.variables.inlining or value.role == "global":
-                named.append((name, self.expr(value)))
-            elif self.variables[value] != name:
+            expression = value.is_constant or value in self.variables.inlining
+            if expression or value.role == "global" or self.variables[value] != name:
                 named.append((name, self.expr(value)))
         reads = [{n.id for n in ast.walk(e) if isinstance(n, ast.Name)} for _, e in named]
         if any(name in later for i, (name, _) in enumerate(named) for later in reads[i + 1 :]):
@@ -248,7 +240,9 @@ class _Writer:
         a, b = then[0], otherwise[0]
         if not (isinstance(a, ast.Assign) and isinstance(b, ast.Assign)):
             return None
-        if ast.dump(a.targets[0]) != ast.dump(b.targets[0]) or not isinstance(a.targets[0], ast.Name):
+        if ast.dump(a.targets[0]) != ast.dump(b.targets[0]) or not isinstance(
+            a.targets[0], ast.Name
+        ):
             return None
         if sum(len(ast.unparse(e)) for e in (a.value, b.value, test)) > 70:
             return None

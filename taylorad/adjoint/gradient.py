@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import operator
+from dataclasses import dataclass
 from types import FunctionType
+from typing import Any
 
-from ..errors import ArgumentTypeError
+from ..errors import ArgumentTypeError, ShapeError
 from .dead import remove_dead
 from .emit import emit
-from .frontend import build
-from .ir import Function, Op, Value, constant, leaves
-from .kinds import FLOAT, ArrayKind
+from .frontend import build, parameter
+from .ir import Function, Op, Value, constant, leaves, rebuild
+from .kinds import FLOAT
 from .memory import Memory
-from .reverse import Again, Plan, Reverse
+from .regaining import Again, Plan
+from .reverse import Reverse
+from .rules.arrays import COPY
 from .undo import stores_to_undo
 
 
@@ -21,24 +25,31 @@ class Request:
     """What is asked for: the kinds of the arguments, and which are differentiated."""
 
     function: FunctionType
-    kinds: dict
+    #: For each parameter its kind, a tuple of kinds, or an object known now.
+    kinds: dict[str, Any]
+    #: The names of the differentiated parameters, and whether the result is a tuple of them.
     wrt: tuple[str, ...]
     several: bool = False
+    #: Whether the function's value comes first in the result.
     value: bool = False
-    #: Whether the adjoint of the result is an argument; else the result is a number.
-    seeded: bool = False
-    after: str = ""
-    notes: list = field(default_factory=list)
+    #: The adjoint of the result as a parameter, by name and kind; without it the result is a
+    #: number and its adjoint is 1.
+    cotangent: tuple[str, Any] | None = None
+    #: Whether the function raises where it divides by zero.
+    checked: bool = True
+    #: The parameter that takes all further arguments, a tuple.
+    variadic: str | None = None
 
 
 def adjoint(request: Request) -> Function:
     """The representation of the adjoint that is asked for."""
     plan = Plan()
     while True:
-        function, args = build(request.function, request.kinds)
+        function, args = build(request.function, request.kinds, (), request.checked)
         written = {v for v in Memory(function).written_values if v.role == "param"}
         if written:
-            function, args = build(request.function, request.kinds, {v.name for v in written})
+            written_names = {v.name for v in written}
+            function, args = build(request.function, request.kinds, written_names, request.checked)
         inputs = [args[name] for name in request.wrt]
         wrt = [v for thing in inputs for v in leaves(thing) if isinstance(v, Value)]
         reverse = Reverse(function, wrt, plan)
@@ -72,20 +83,70 @@ def _run(reverse: Reverse, request: Request, inputs):
     gradient = tuple(gradients) if request.several else gradients[0]
     if not request.value:
         return gradient
-    return primal, gradient
+    return _unspoilt(reverse, primal, end), gradient
+
+
+def _unspoilt(reverse: Reverse, primal, end: int):
+    """The result; a copy of its arrays where the reverse sweep restores older content."""
+    items = []
+    undone = {v for op in reverse.undone_stores for v in reverse.memory.values(op.args[0])}
+    for value in leaves(primal):
+        if isinstance(value, Value) and value.is_array and reverse.memory.values(value) & undone:
+            made = Op("array", [value], fn=COPY)
+            made.region = reverse.function.root
+            reverse.function.root.ops.insert(end, made)
+            value = made.out(value.kind.with_layout("C"), value.name)
+        items.append(value)
+    return rebuild(primal, iter(items))
 
 
 def _seed(reverse: Reverse, request: Request, primal) -> None:
     """The adjoint of the result: one, or an argument's."""
-    if request.seeded:
-        raise NotImplementedError
-    if not isinstance(primal, Value) or primal.is_array:
+    name = request.function.__name__
+    if request.cotangent is not None:
+        cotangent = parameter(*request.cotangent, reverse.function)
+        _seed_with(reverse, name, primal, cotangent)
+    elif not isinstance(primal, Value) or primal.is_array:
         raise ArgumentTypeError(
-            f"{request.function.__name__} does not return a number; for the gradient of one "
-            "component return it alone, for all of them use ta.jacobian, and for products with "
-            "the Jacobian ta.vjp"
+            f"{name} does not return a number; for the gradient of one component return it "
+            "alone, for all of them use ta.jacobian, and for products with the Jacobian ta.vjp"
         )
-    reverse.contribute(primal, constant(1.0))
+    else:
+        reverse.contribute(primal, constant(1.0))
+
+
+def _seed_with(reverse: Reverse, name: str, primal, cotangent) -> None:
+    """Add a cotangent to the adjoint of the result, part by part."""
+    if isinstance(primal, tuple):
+        if not isinstance(cotangent, tuple) or len(primal) != len(cotangent):
+            raise ShapeError(f"{name} returns {len(primal)} parts; give a cotangent for each")
+        for y, u in zip(primal, cotangent, strict=True):
+            _seed_with(reverse, name, y, u)
+        return
+    if not isinstance(primal, Value):
+        raise ArgumentTypeError(f"{name} returns {primal}; nothing can be differentiated")
+    if not isinstance(cotangent, Value) or (
+        primal.is_array != cotangent.is_array
+        or (primal.is_array and primal.kind.ndim != cotangent.kind.ndim)
+    ):
+        raise ShapeError(f"the cotangent does not have the form of what {name} returns")
+    if not primal.is_array:
+        reverse.contribute(primal, cotangent)
+        return
+    for axis in range(primal.kind.ndim):
+        lengths = reverse.shape(primal, axis), reverse.shape(cotangent, axis)
+        differ = reverse.apply(operator.ne, *lengths)
+        made = reverse.append(Op("if", [differ]))
+        outer = reverse.region
+        reverse.inside(made)
+        label = reverse.function.known("ShapeError", ShapeError)
+        message = f"the cotangent does not have the shape of what {name} returns"
+        reverse.append(Op("effect", attr=f"raise {label}({message!r})"))
+        reverse.region = outer
+        reverse.inside(made)
+        reverse.region = outer
+    if reverse.active(primal):
+        reverse.array_add(reverse.shadow(primal), cotangent)
 
 
 def _gradient(reverse: Reverse, thing):
@@ -103,8 +164,22 @@ def _gradient(reverse: Reverse, thing):
 def text_of(request: Request, name: str) -> tuple[str, dict]:
     """The text of the adjoint, and the objects it refers to."""
     function = adjoint(request)
-    text = emit(function, name, ", ".join(request.kinds))
-    return text, function.scope
+    names = list(request.kinds)
+    if request.cotangent is not None:
+        last = max(names.index(n) for n in request.wrt)
+        names.insert(last + 1, request.cotangent[0])
+    kinds = request.kinds | dict([request.cotangent] if request.cotangent else [])
+    unpacked = [line for n in names for line in _unpacked(n, n, kinds[n])]
+    parameters = [f"*{n}" if n == request.variadic else n for n in names]
+    return emit(function, name, ", ".join(parameters), unpacked), function.scope
 
 
-__all__ = ["ArrayKind", "Request", "adjoint", "text_of"]
+def _unpacked(name: str, text: str, kind) -> list[str]:
+    """Statements that bind the parts of a tuple to names of their own."""
+    if not isinstance(kind, tuple):
+        return [] if name == text else [f"{name} = {text}"]
+    return [
+        line
+        for i, inner in enumerate(kind)
+        for line in _unpacked(f"{name}_{i}", f"{text}[{i}]", inner)
+    ]

@@ -35,6 +35,9 @@ from typing import Any
 
 from .kinds import is_array
 
+#: Names that the generated text uses for itself.
+RESERVED = {"math", "np", "number", "number_of", "empty", "zeros", "resized"}
+
 
 class Value:
     """What an operation defines, a parameter, or a constant."""
@@ -87,7 +90,7 @@ class Op:
         self.kind, self.args, self.attr, self.fn, self.line = kind, list(args), attr, fn, line
         self.outs: list[Value] = []
         self.regions: list[Region] = []
-        self.region: Region | None = None
+        self.region: Region = None  # type: ignore[assignment]  # set where it is appended
         self.pos = -1
 
     def out(self, kind, name="") -> Value:
@@ -138,6 +141,16 @@ class Function:
     #: Objects that the text refers to by name, besides `math` and `np`.
     scope: dict[str, Any] = field(default_factory=dict)
 
+    def known(self, name: str, obj) -> str:
+        """The name by which the text refers to an object."""
+        base = name if name.isidentifier() else "function"
+        name, n = base, 0
+        while self.scope.get(name, obj) is not obj or name in RESERVED:
+            n += 1
+            name = f"{base}_{n}"
+        self.scope[name] = obj
+        return name
+
     def __str__(self):
         lines = [f"function {self.name}({', '.join(map(_typed, self.params))})"]
         for op in self.root.ops:
@@ -171,9 +184,10 @@ def leaves(tree) -> Iterator[Value]:
 
 def rebuild(tree, values: Iterator[Value]):
     """Nested tuples like ``tree``, of the given values."""
-    if isinstance(tree, tuple):
-        return tuple(rebuild(item, values) for item in tree)
-    return next(values)
+    if not isinstance(tree, tuple):
+        return next(values)
+    items = [rebuild(item, values) for item in tree]
+    return type(tree).of(tree.type, items) if hasattr(tree, "type") else tuple(items)
 
 
 def walk(region: Region) -> Iterator[Op]:

@@ -82,7 +82,9 @@ class Inlining:
     def _reads(self, value: Value) -> bool:
         """Whether the expression of a value reads memory or counters."""
         op = value.op
-        return op.kind in ("load", "text") or any(a in self._size and self._reads(a) for a in op.args)
+        return op.kind in ("load", "text") or any(
+            a in self._size and self._reads(a) for a in op.args
+        )
 
     def operands(self, values) -> Iterator[Value]:
         """The variables that expressions of values read."""
@@ -210,7 +212,7 @@ class Variables:
         if b.is_constant or b in self.inlining or b.role in ("global", "param", "index"):
             return
         a, b = self.leader(a), self.leader(b)
-        if a is b or a.kind != b.kind and not (a.is_array and b.is_array):
+        if a is b or (a.kind != b.kind and not (a.is_array and b.is_array)):
             return
         if any(self.leader(c) is b for c in self._clash[a]):
             return

@@ -139,9 +139,16 @@ class Memory:
                 continue
             shared = [loop for loop in loops_around(store.region) if loop in around]
             again = any(not values <= self.made_in(loop) for loop in shared)
-            if again or (roots & target and _comes_after(store, op)) or (
-                any(Root(r.value, True) in roots or Root(r.value, True) in target for r in target)
-                and shared
+            if (
+                again
+                or (roots & target and _comes_after(store, op))
+                or (
+                    any(
+                        Root(r.value, True) in roots or Root(r.value, True) in target
+                        for r in target
+                    )
+                    and shared
+                )
             ):
                 found.append(store)
         return found

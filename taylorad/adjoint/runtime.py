@@ -61,14 +61,18 @@ def _lengths(kind) -> int:
 
 
 def _new(typingctx, shape, dtype, zero):
-    result = types.Array(_dtype(dtype), len(shape) if isinstance(shape, types.BaseTuple) else 1, "C")
+    result = types.Array(
+        _dtype(dtype), len(shape) if isinstance(shape, types.BaseTuple) else 1, "C"
+    )
 
     def codegen(context, builder, sig, args):
         lengths = [args[0]]
         if isinstance(shape, types.BaseTuple):
             lengths = cgutils.unpack_tuple(builder, args[0], len(shape))
         kinds = shape.types if isinstance(shape, types.BaseTuple) else [shape]
-        lengths = [context.cast(builder, n, k, types.intp) for n, k in zip(lengths, kinds, strict=True)]
+        lengths = [
+            context.cast(builder, n, k, types.intp) for n, k in zip(lengths, kinds, strict=True)
+        ]
         made = empty_array(context, builder, result, lengths)
         if zero:
             size = builder.mul(made.itemsize, made.nitems)

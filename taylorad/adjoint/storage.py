@@ -66,9 +66,7 @@ class _Buffers:
 
     def _in_list(self, save: Op) -> None:
         buffer = self.name(f"{save.attr.name}_at")
-        _before(self.first, Op("text", [], f"{buffer} = [{{0}}][:0]"))
-        made = self.first.region.ops[self.first.region.ops.index(self.first) - 1]
-        made.attr = f"{buffer} = []"
+        _before(self.first, Op("text", [], f"{buffer} = []"))
         _replace(save, Op("text", save.args, f"{buffer}.append({{0}})"))
         for other, restore in self.restores:
             if other is save:
@@ -91,12 +89,7 @@ class _Buffers:
             _replace(save, Op("text", [index, *save.args], f"{buffer}[{{0}}] = {{1}}"))
         for save, restore in self.restores:
             at = _Inserter(restore)
-            reversed_loop = loop_of(restore.region)
-            while reversed_loop.attr != "reversed" or reversed_loop.bounds[0] is not start and (
-                not start.is_constant
-            ):
-                reversed_loop = loop_of(reversed_loop.region)
-            index = iteration(at, reversed_loop.body.params[0], start, step)
+            index = iteration(at, loop_of(restore.region).body.params[0], start, step)
             at.insert()
             restore.kind, restore.attr = "text", f"{self.named[save]}[{{0}}]"
             restore.args = [index]
@@ -123,12 +116,9 @@ class _Buffers:
         reversed_loops = set()
         for save, restore in self.restores:
             restore.kind, restore.attr, restore.args = "text", f"{self.named[save]}[{done}]", []
-            reversed_loops.add(self._reversed(restore))
+            reversed_loops.add(loop_of(restore.region))
         for op in reversed_loops:
             _at_start(op.body, Op("text", [], f"{done} -= 1"))
-
-    def _reversed(self, restore: Op) -> Op:
-        return loop_of(restore.region)
 
 
 class _Inserter(Maker):

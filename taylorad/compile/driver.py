@@ -13,6 +13,8 @@ import threading
 import weakref
 from typing import Any
 
+from numba import typeof
+
 from .._compat import CPUDispatcher, global_compiler_lock
 from ..errors import ArgumentTypeError
 from ..jets import coefficients, dense, seeding
@@ -71,6 +73,10 @@ class Derivative(CPUDispatcher):
 
     def add_overload(self, cres):
         super().add_overload(without_annotation(cres))
+
+    def text_for(self, kinds) -> str:
+        """The text for arguments of these types."""
+        return self.text
 
     def __reduce__(self):
         return _again, self._recipe
@@ -196,14 +202,22 @@ def generated(transform, f, write, *, argnums=0, wants="any", after=(), **option
     **options
         The transform's other options: with ``argnums`` the key of the request.
     """
+    def build(recipe):
+        return _build(recipe, write, argnums, wants, after)
+
+    return remembered(transform, f, argnums, options, build)
+
+
+def remembered(transform, f, argnums, options, build) -> Derivative:
+    """What ``build`` makes of a request, made once; ``build`` takes the recipe of unpickling."""
     python_function(f)  # refuses other objects
     if argnums is not None:
-        argnums = options["argnums"] = argnums_of(argnums)
+        options["argnums"] = argnums_of(argnums)
     key = transform, tuple(options.items())
     with _lock:
         memo = memory(f)
         if key not in memo:
-            memo[key] = _build((transform, f, key[1]), write, argnums, wants, after)
+            memo[key] = build((transform, f, key[1]))
         return memo[key]
 
 
@@ -239,13 +253,16 @@ def _build(recipe, write, argnums, wants, after) -> Derivative:
     return derivative
 
 
-def source(g) -> str:
+def source(g, *args) -> str:
     """The generated Python text of a derivative.
 
     Parameters
     ----------
     g : derivative
         What a transform returned.
+    *args
+        Arguments as ``g`` takes them: the text of reverse mode depends on their types.
+        Without them, the text for the types that ``g`` was called with last.
 
     Returns
     -------
@@ -271,4 +288,4 @@ def source(g) -> str:
     """
     if not isinstance(g, Derivative):
         raise ArgumentTypeError(f"not a derivative that taylorad generated: {g!r}")
-    return g.text
+    return g.text_for(tuple(typeof(a) for a in args))

@@ -33,6 +33,18 @@ class Twin(CPUDispatcher):
         options.update(nopython=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
         super().__init__(py_func, locals or {}, options, pipeline_class)
 
+    #: For a derivative whose text depends on the types of its arguments: gives the function.
+    function_for = None
+
+    def compile(self, sig):
+        if self.function_for is not None:
+            args = sig if isinstance(sig, tuple) else sig.args
+            make = type(self._compiler)
+            self._compiler = make(
+                self.function_for(args), self.targetdescr, self.targetoptions, {}, TwinCompiler
+            )
+        return super().compile(sig)
+
     def add_overload(self, cres):
         super().add_overload(without_annotation(cres))
 
@@ -108,6 +120,7 @@ def twin(f) -> Twin:
             declared = registry.lookup(f)  # a primitive: its rule holds, not its code
             body = caller(f, declared.arity) if declared else python_function(f)
             made[twin] = Twin(body, targetoptions=options_of(f))
+            made[twin].function_for = getattr(f, "function_for", None)
         return made[twin]
 
 

@@ -70,7 +70,9 @@ def _place_of_things(b, array, things) -> Place:
             texts.append("None")
             ndim += 1
         elif isinstance(thing, ast.Slice):
-            ends = [None if e is None else b.thing(e) for e in (thing.lower, thing.upper, thing.step)]
+            ends = [
+                None if e is None else b.thing(e) for e in (thing.lower, thing.upper, thing.step)
+            ]
             ends = [None if e is None or _is_none(e) else put(e) for e in ends]
             texts.append(f"{ends[0] or ''}:{ends[1] or ''}" + (f":{ends[2]}" if ends[2] else ""))
             ndim += 1
@@ -193,8 +195,10 @@ def update(b, array: Value, op, operand) -> None:
 
     if isinstance(op, ast.Add | ast.Sub) and isinstance(operand, Value):
         if isinstance(op, ast.Sub):
-            operand = elementwise(b, operator.neg, operand) if operand.is_array else (
-                b.apply(operator.neg, operand)
+            operand = (
+                elementwise(b, operator.neg, operand)
+                if operand.is_array
+                else (b.apply(operator.neg, operand))
             )
         if not operand.is_array:
             operand = as_item(b, array, operand)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -39,6 +38,8 @@ class Frame:
 
     source: Source
     env: dict[str, Any] = field(default_factory=dict)
+    #: Whether a division by zero raises.
+    checked: bool = True
 
 
 class Undefined(UnsupportedError):
@@ -56,9 +57,8 @@ class Builder(Maker):
         root = Region()
         super().__init__(root)
         self.root = root
-        self.function = function
+        self.made = Function(function.__name__, [], root, None)
         self.frames: list[Frame] = []
-        self.scope: dict[str, Any] = {}
         self._arrays: dict[int, Value] = {}
 
     # -- names -----------------------------------------------------------------------
@@ -105,23 +105,13 @@ class Builder(Maker):
             flags = obj.flags
             layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
             kind = ArrayKind(obj.ndim, dtype, layout)
-            given = self.name_in_scope(name, obj)
+            given = self.made.known(name, obj)
             self._arrays[id(obj)] = Value(kind, given, "global", self.root)
         return self._arrays[id(obj)]
 
-    def name_in_scope(self, name: str, obj) -> str:
-        """The name by which the generated text refers to an object."""
-        base, n = name if name.isidentifier() else "object", 1
-        while name in self.scope and self.scope[name] is not obj:
-            n += 1
-            name = f"{base}_{n}"
-        self.scope[name] = obj
-        return name
-
     def assign(self, name: str, thing) -> None:
-        if isinstance(thing, Value) and not thing.is_constant and thing.role == "result":
-            if not thing.named:
-                thing.name, thing.named = name.lstrip("$"), not name.startswith("$")
+        if isinstance(thing, Value) and thing.role == "result" and not thing.named:
+            thing.name, thing.named = name.lstrip("$"), not name.startswith("$")
         self.env[name] = thing
 
     # -- reading ---------------------------------------------------------------------
@@ -163,10 +153,10 @@ class Builder(Maker):
 
     # -- functions -------------------------------------------------------------------
 
-    def inline(self, function: FunctionType, args, kwargs):
+    def inline(self, function: FunctionType, args, kwargs, checked: bool):
         """The result of a function on things, its operations appended here."""
         source = source_of(function)
-        frame = Frame(source, bound(function, args, kwargs))
+        frame = Frame(source, bound(function, args, kwargs), checked)
         self.frames.append(frame)
         line = self.line
         try:
@@ -325,27 +315,18 @@ def bound(function: FunctionType, args, kwargs) -> dict[str, Any]:
     return given
 
 
-def build(function: FunctionType, kinds, copied=()) -> tuple[Function, dict[str, Any]]:
+def build(
+    function: FunctionType, kinds, copied=(), checked=True
+) -> tuple[Function, dict[str, Any]]:
     """The representation of a function for arguments of these kinds, and its parameters.
 
     ``kinds`` gives for each parameter a kind, a tuple of kinds, or a `Static` object; the
-    function works on copies of the arrays among the parameters ``copied``.
+    function works on copies of the arrays among the parameters ``copied``.  With ``checked``
+    it raises where it divides by zero.
     """
     builder = Builder(function)
-    params: list[Value] = []
-    args: dict[str, Any] = {}
-
-    def parameter(name, kind):
-        if isinstance(kind, tuple):
-            made = [parameter(f"{name}_{i}", k) for i, k in enumerate(kind)]
-            return Named.of(kind.type, made) if isinstance(kind, Named) else tuple(made)
-        if isinstance(kind, Static):
-            return kind
-        params.append(Value(kind, name, "param", builder.root))
-        return params[-1]
-
-    for name, kind in kinds.items():
-        args[name] = parameter(name, kind)
+    made = builder.made
+    args = {name: parameter(name, kind, made) for name, kind in kinds.items()}
     code = function.__code__
     positional = code.co_argcount
     if code.co_flags & 0x04:  # *args: given as one tuple
@@ -354,9 +335,19 @@ def build(function: FunctionType, kinds, copied=()) -> tuple[Function, dict[str,
     else:
         things = list(args.values())[:positional]
     things = [builder.copies(thing, copied) for thing in things]
-    result = builder.inline(function, things, {})
-    made = Function(function.__name__, params, builder.root, result, builder.scope)
+    made.result = builder.inline(function, things, {}, checked)
     return made, args
 
 
-__all__ = ["Builder", "Undefined", "build", "expression", "math", "statement"]
+def parameter(name: str, kind, function: Function):
+    """A new parameter of a kind, or for a tuple of kinds a tuple of them."""
+    if isinstance(kind, tuple):
+        items = [parameter(f"{name}_{i}", k, function) for i, k in enumerate(kind)]
+        return Named.of(kind.type, items) if isinstance(kind, Named) else tuple(items)
+    if isinstance(kind, Static):
+        return kind
+    function.params.append(Value(kind, name, "param", function.root))
+    return function.params[-1]
+
+
+__all__ = ["Builder", "Undefined", "build", "expression", "parameter", "statement"]

@@ -42,9 +42,7 @@ def called(b: Builder, function, args, kwargs, text: str):
     if isinstance(function, Method):
         handler = METHODS.get(function.name)
         if handler is None or not isinstance(function.owner, Value):
-            raise UnsupportedError(
-                f"the method {text}() cannot be differentiated in reverse mode"
-            )
+            raise UnsupportedError(f"the method {text}() cannot be differentiated in reverse mode")
         return handler(b, function.owner, args, kwargs)
     if not isinstance(function, Static):
         raise UnsupportedError(f"{described(function)} cannot be called")
@@ -56,7 +54,8 @@ def called(b: Builder, function, args, kwargs, text: str):
         return elementary(b, obj, args, kwargs, text)
     python = obj.py_func if isinstance(obj, Dispatcher) else obj
     if isinstance(python, FunctionType) and not _is_library(python):
-        return user_function(b, python, args, kwargs)
+        checked = getattr(obj, "targetoptions", {}).get("error_model", "python") == "python"
+        return user_function(b, python, args, kwargs, checked)
     raise UnsupportedError(
         f"{text}() has no rule for reverse mode; write it with functions of the table of "
         "primitives and array operations, or declare it with ta.primitive"
@@ -91,13 +90,13 @@ def elementary(b: Builder, fn, args, kwargs, text):
     return applied(b, fn, *args)
 
 
-def user_function(b: Builder, python: FunctionType, args, kwargs):
+def user_function(b: Builder, python: FunctionType, args, kwargs, checked: bool):
     """A function of the user's, read here."""
     if any(frame.source.function is python for frame in b.frames):
         raise UnsupportedError(
             f"{python.__name__} calls itself; write the recursion as a loop, or use forward mode"
         )
-    return b.inline(python, args, kwargs)
+    return b.inline(python, args, kwargs, checked)
 
 
 Builder.called = staticmethod(called)

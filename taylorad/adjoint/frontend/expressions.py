@@ -101,7 +101,7 @@ def applied(b: Builder, fn, *things):
 
 def check_divisor(b: Builder, divisor: Value) -> None:
     """Raise where compiled code would: the adjoint divides by IEEE rules."""
-    if divisor.is_constant and divisor.const != 0:
+    if not b.frame.checked or (divisor.is_constant and divisor.const != 0):
         return
     known = b.known()
     key = ("checked", id(divisor))

@@ -363,9 +363,7 @@ def _overwritten(body, name) -> bool:
                 return True
             if _reads(node, name):
                 return False
-        elif isinstance(node, ast.AugAssign) and name in _assigned([node.target]):
-            return False
-        elif _reads(node, name):
+        elif (isinstance(node, ast.AugAssign) and name in _assigned([node.target])) or _reads(node, name):
             return False
     return False
 

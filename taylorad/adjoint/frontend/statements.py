@@ -82,7 +82,9 @@ def augmented(b: Builder, node):
             b.accumulate(place.array, place.indices, operand)
             return
         old = b.load(place.array, place.indices)
-        b.store(place.array, place.indices, arrays.as_item(b, owner, binary(b, node.op, old, operand)))
+        b.store(
+            place.array, place.indices, arrays.as_item(b, owner, binary(b, node.op, old, operand))
+        )
     else:
         arrays.update(b, arrays.view_of(b, place), node.op, operand)
 
@@ -108,7 +110,11 @@ def bare(b: Builder, node):
     value = node.value
     if isinstance(value, ast.Constant):
         return
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print":
+    if (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id == "print"
+    ):
         things = [b.thing(a) for a in value.args]
         values = [t for t in things if isinstance(t, Value)]
         texts = iter(range(len(values)))
@@ -140,7 +146,7 @@ def raise_text(b: Builder, node) -> str:
     known = b.thing(cls)
     if not isinstance(known, Static):
         raise UnsupportedError("what is raised must be an exception class")
-    name = b.name_in_scope(known.object.__name__, known.object)
+    name = b.made.known(known.object.__name__, known.object)
     args = []
     for a in exception.args if isinstance(exception, ast.Call) else []:
         if not isinstance(a, ast.Constant):

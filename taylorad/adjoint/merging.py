@@ -1,0 +1,110 @@
+"""One pass for both sweeps: a reversed iteration appended to the forward iteration.
+
+That is possible where the adjoints of what a loop sums are known before it runs, and nothing
+reads or overwrites in between the shadows that the reversed loop adds to.
+"""
+
+from __future__ import annotations
+
+from .ir import Op, Region, Value, external_uses, regions_of, walk
+from .memory import written
+from .regaining import Again, Regaining
+
+
+def merge(reverse: Regaining, op: Op, made: Op) -> None:
+    """Append the reversed iteration to the forward iteration, if its adjoints are known."""
+    start = made.region
+    moved = _moved_before(reverse, op, made)
+    if moved is None:
+        reverse.plan.separate.add(reverse.order[op])
+        raise Again
+    start.ops.remove(made)
+    home = op.region
+    for inner in moved:
+        inner.region.ops.remove(inner)
+        home.ops.insert(home.ops.index(op), inner)
+        inner.region = home
+    body = op.body
+    if op.kind == "for":
+        substitute(made.body, {made.body.params[0]: body.params[0]})
+    for inner in made.body.ops:
+        inner.region = body
+        for r in inner.regions:
+            r.parent = body
+        for out in inner.outs:
+            out.region = body
+    body.ops += made.body.ops
+    for initial, param, yielded, out in made.carries():
+        op.args.append(initial)
+        body.params.append(param)
+        param.region = body
+        body.yields.append(yielded)
+        op.outs.append(out)
+        out.op, out.region = op, home
+
+
+def _moved_before(reverse: Regaining, op: Op, made: Op) -> list[Op] | None:
+    """The operations that must come before the merged loop; None if that is not possible."""
+    home, start = op.region, made.region
+    place = home.ops.index(op)
+    moved: list[Op] = []
+
+    def available(value: Value) -> bool:
+        o = value.op
+        if value.is_constant or o is None or o in moved:
+            return True
+        container = _top(o, home)
+        if container is not None and home.ops.index(container) < place:
+            return True
+        container = container or _top(o, start)
+        if container is None:
+            return True  # of an outer region
+        if container is not o or o.kind not in ("apply", "shape", "alloc", "view"):
+            return False
+        if not all(available(a) for a in o.args):
+            return False
+        moved.append(o)
+        return True
+
+    inside = set(regions_of(op))
+    for value in external_uses(made):
+        if value.region not in inside and not available(value):
+            return None
+    return None if _order_matters(reverse, op, made) else moved
+
+
+def _order_matters(reverse: Regaining, op: Op, made: Op) -> bool:
+    """Whether shadows that the reversed loop adds to are read or overwritten before it."""
+    roots: set = set()
+    for inner in walk(made.body):
+        array = written(inner)
+        if array is not None and array in reverse.shadows.array:
+            roots |= reverse.memory.values(reverse.shadows.array[array])
+    inside = set(walk(made.body))
+    for o, array in reverse._ordered:
+        values = reverse.memory.values(array)
+        if values & roots:
+            if o in inside and values <= reverse.memory.made_in(op):
+                continue
+            return True
+    return False
+
+
+def _top(op: Op | None, region: Region) -> Op | None:
+    """The operation of a region that contains ``op``, or None if it is not inside."""
+    while op is not None:
+        if op.region is region:
+            return op
+        op = op.region.op
+    return None
+
+
+def substitute(region: Region, values: dict[Value, Value]) -> None:
+    """Replace values in a region and all regions inside."""
+    region.yields = [values.get(v, v) for v in region.yields]
+    if region.leave is not None:
+        region.leave = values.get(region.leave, region.leave)
+    for op in region.ops:
+        op.args = [values.get(v, v) for v in op.args]
+        for inner in op.regions:
+            substitute(inner, values)

@@ -1,0 +1,306 @@
+"""Values of the forward sweep in the reverse sweep: direct, recomputed, or saved.
+
+A value that an adjoint rule needs is *direct* where it is still in a variable: outside loops,
+and in a loop whose adjoint is formed in the same pass.  Elsewhere it is recomputed from others
+if that is cheap and what it was loaded from is unchanged, and saved if not.
+
+Source: L. Hascoet, V. Pascual, The Tapenade automatic differentiation tool, ACM TOMS 39(3),
+2013 (recompute or store, undoing of memory).
+"""
+
+from __future__ import annotations
+
+import operator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .activity import Activity
+from .algebra import Algebra
+from .ir import Function, Op, Region, Value, constant, loop_of, number_positions, walk
+from .kinds import INT
+from .memory import Memory, Root, depth
+from .operations import primitive_of
+from .rules import arrays
+from .shadows import Shadows
+
+#: Primitives that are recomputed rather than saved.
+CHEAP = {
+    "add", "subtract", "multiply", "divide", "negative", "positive", "square", "absolute", "max",
+    "min", "maximum", "minimum", "fmax", "fmin", "sqrt", "reciprocal", "sign", "floor", "ceil",
+    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "not", "int", "bool",
+    "copysign", "floor_divide", "logical_and", "logical_or", "logical_xor", "isnan", "isinf",
+}  # fmt: skip
+
+
+@dataclass
+class Plan:
+    """What was found out by an earlier attempt, by the order of operations in the text."""
+
+    #: Loops that do not form their adjoint in the same pass.
+    separate: set[int] = field(default_factory=set)
+    #: Stores whose old content the reverse sweep puts back; None: any that it might need.
+    undone: set[int] | None = None
+
+
+class Again(Exception):
+    """The plan has changed: the reverse sweep must be built anew."""
+
+
+@dataclass(eq=False)
+class Slot:
+    """Where the values that one value had in all iterations are kept."""
+
+    value: Value
+    loop: Op
+    name: str
+
+
+class Scope:
+    """A region of the reverse sweep, and the region of the forward sweep that it reverses."""
+
+    def __init__(self, primal: Region, region: Region, parent: Scope | None, direct: bool):
+        self.primal, self.region, self.parent, self.direct = primal, region, parent, direct
+        #: Values of the forward sweep as they are known here.
+        self.have: dict[Value, Value] = {}
+        #: Adjoints of numbers.
+        self.bars: dict[Value, Value] = {}
+        #: References that the loop permutes, in the order in which the reversed loop does.
+        self.swapped: list[Value] = []
+
+
+class Regaining(Algebra):
+    """What the reverse sweep knows of the forward sweep."""
+
+    def __init__(self, function: Function, wrt: list[Value], plan: Plan):
+        super().__init__(function.root)
+        self.function, self.plan = function, plan
+        self.memory = Memory(function)
+        self.order = {op: i for i, op in enumerate(self.memory.ops)}
+        self.activity = Activity(function, self.memory, wrt)
+        self.active = self.activity.active
+        self.shadows = Shadows(function, self.memory, self.activity)
+        number_positions(function.root)
+        #: Operations that read memory in the reverse sweep as they did in the forward sweep.
+        self.read_again: set[Op] = set()
+        self.saved: dict[Value, Slot] = {}
+        self._undo: dict[Op, Value] = {}
+        self._counts: dict[Op, Value] = {}
+        #: Accesses to shadows other than additions, with the array: what fixes an order.
+        self._ordered: list[tuple[Op, Value]] = []
+        self.forward_end = len(function.root.ops)
+        self.scope = Scope(function.root, function.root, None, True)
+
+    # -- values of the forward sweep ---------------------------------------------------
+
+    def is_direct(self, value: Value) -> bool:
+        """Whether a value of the forward sweep is still in its variable."""
+        if value.is_constant or value.role in ("param", "global") or value.region is None:
+            return True
+        scope = self._home(value)
+        return scope is None or scope.direct
+
+    def _home(self, value: Value) -> Scope | None:
+        scope: Scope | None = self.scope
+        while scope is not None and scope.primal is not value.region:
+            scope = scope.parent
+        return scope
+
+    def need(self, value: Value) -> Value:
+        """A value of the forward sweep in the reverse sweep."""
+        if value.is_constant or value.role in ("param", "global"):
+            return value
+        scope = self._home(value)
+        if scope is None or scope.direct:
+            return value
+        if value not in scope.have:
+            with self._appending_to(scope):
+                scope.have[value] = self._regain(value, scope)
+        return scope.have[value]
+
+    @contextmanager
+    def _appending_to(self, scope: Scope):
+        before = self.scope, self.region
+        self.scope, self.region = scope, scope.region
+        yield
+        self.scope, self.region = before
+
+    def _regain(self, value: Value, scope: Scope) -> Value:
+        """Recompute or restore a value where its region is reversed."""
+        op = value.op
+        if value in self.saved or op is None or not self._recomputed(op):
+            return self._restore(value)
+        if op.kind == "if":
+            return self._recompute_choice(value, op, scope)
+        args = [self.need(a) for a in op.args]
+        if op.kind == "load":
+            self.read_again.add(op)
+            again = self.load(args[0], args[1:], value.name)
+        elif op.kind == "apply":
+            again = self.apply(op.fn, *args, attr=op.attr, kind=value.kind)
+        elif op.kind == "view":
+            again = self.view(args[0], op.attr, args[1:], value.kind)
+        elif op.kind == "shape":
+            again = self.shape(args[0], op.attr)
+        else:
+            again = self.alloc(args, value.kind.dtype, op.attr)
+        again.name = again.name or value.name
+        if value in self.shadows.array:
+            self.shadows.array[again] = self.shadows.array[value]
+        return again
+
+    def _recomputed(self, op: Op) -> bool:
+        """Whether the result of an operation is recomputed, not saved."""
+        if op.kind == "apply":
+            primitive = primitive_of(op.fn)
+            if primitive is None:
+                return True
+            if primitive.name == "power":
+                return op.args[1].is_constant and op.args[1].const in (2, 3)
+            return primitive.name in CHEAP
+        if op.kind in ("view", "shape"):
+            return True
+        if op.kind == "load":
+            return self._unchanged(op)
+        if op.kind == "alloc":
+            return op.outs[0] in self.shadows.array and not self._escapes(op)
+        return op.kind == "if" and self._is_small_choice(op)
+
+    def _unchanged(self, op: Op) -> bool:
+        """Whether a load is repeated: memory is as it was, or made so at little cost."""
+        roots = self.memory.of(op.args[0])
+        if (
+            not roots & self.memory.written
+            and not {r.value for r in roots} & self.memory.written_values
+        ):
+            return True
+        loop = loop_of(op.region)
+        if self.memory.changed_after(op, roots, loop.body if loop else None):
+            return False
+        later = self.memory.later_stores(op, op.args[0])
+        undone = self.plan.undone or ()
+        return all(
+            depth(store.region) < depth(op.region) or self.order[store] in undone for store in later
+        )
+
+    def _escapes(self, op: Op) -> bool:
+        """Whether the array of a shadow made in a loop is seen by later iterations."""
+        array = self.shadows.array[op.outs[0]]
+        root = Root(array)
+        old = Root(array, True)
+        for other, roots in self.memory.roots.items():
+            if other.role == "carried" and (root in roots or old in roots):
+                return True
+            if old in roots:
+                return True
+        # results of branches and loops that hold it, outside its region
+        home = op.region
+        for other, roots in self.memory.roots.items():
+            if root in roots and other.region is not home and not _is_inside(other.region, home):
+                return True
+        return False
+
+    def _is_small_choice(self, op: Op) -> bool:
+        """Whether a branch chooses between numbers that are cheap to compute again."""
+        if any(out.is_array for out in op.outs):
+            return False
+        inner = [o for r in op.regions for o in walk(r)]
+        return len(inner) <= 24 and all(
+            o.kind in ("apply", "load", "if", "check", "shape")
+            and (o.kind == "check" or self._recomputed(o))
+            for o in inner
+        )
+
+    def _recompute_choice(self, value: Value, op: Op, scope: Scope) -> Value:
+        made = Op("if", [self.need(op.args[0])])
+        made.region = self.region
+        k = op.outs.index(value)
+        outer = self.scope, self.region
+        for primal in op.regions:
+            region = Region(scope.region, made)
+            made.regions.append(region)
+            self.scope, self.region = Scope(primal, region, scope, False), region
+            region.yields.append(self.need(primal.yields[k]))
+            self.scope, self.region = outer
+        self.append(made)
+        return made.out(value.kind, value.name)
+
+    def _restore(self, value: Value) -> Value:
+        """A saved value; it is saved from now on."""
+        if value not in self.saved:
+            loop = loop_of(value.region)
+            self.saved[value] = Slot(value, loop, value.name or "t")
+        op = self.append(Op("restore", attr=self.saved[value]))
+        again = op.out(value.kind, value.name)
+        if value in self.shadows.array:
+            self.shadows.array[again] = self.shadows.array[value]
+        return again
+
+    def count(self, loop: Op) -> Value:
+        """The number of iterations that a loop made, counted as it runs."""
+        if loop not in self._counts:
+            param = loop.body.param(INT, "count")
+            following = Op("apply", [param, constant(1)], fn=operator.add)
+            following.region = loop.body
+            loop.body.ops.append(following)
+            following.pos = len(loop.body.ops)
+            loop.body.yields.append(following.out(INT, "count"))
+            loop.args.append(constant(0))
+            self._counts[loop] = loop.out(INT, "count")
+        return self._counts[loop]
+
+    def keep_saved(self) -> None:
+        """Let the forward sweep save what the reverse sweep restores."""
+        for slot in self.saved.values():
+            value = slot.value
+            made = Op("save", [value], attr=slot)
+            made.region = value.region
+            ops = value.region.ops
+            at = 0 if value.op is None else ops.index(value.op) + 1
+            ops.insert(at, made)
+
+    # -- undoing of memory -------------------------------------------------------------
+
+    @property
+    def undone_stores(self) -> list[Op]:
+        """The stores whose old content the reverse sweep puts back."""
+        return list(self._undo)
+
+    def _is_undone(self, op: Op) -> bool:
+        if self.plan.undone is None:
+            return True
+        return self.order[op] in self.plan.undone
+
+    def _put_back(self, op: Op, places) -> None:
+        """Restore what a store overwrote; the forward sweep keeps it from now on."""
+        array = op.args[0]
+        if op not in self._undo:
+            self._undo[op] = self._old_content(op)
+        old = self.need(self._undo[op])
+        target = self.need(array)
+        if op.kind in ("store", "accumulate"):
+            self.store(target, places, old)
+        else:
+            self.array_store(target, old)
+
+    def _old_content(self, op: Op) -> Value:
+        """A value of the forward sweep: what a store is about to overwrite."""
+        array = op.args[0]
+        if op.kind in ("store", "accumulate"):
+            made = Op("load", [array, *op.args[1:-1]], attr="old")
+            made.region = op.region
+            old = made.out(array.kind.dtype, array.name + "_old")
+        else:
+            made = Op("array", [array], fn=arrays.COPY)
+            made.region = op.region
+            old = made.out(array.kind.with_layout("C"), array.name + "_old")
+            self.memory.roots[old] = {Root(old)}
+        op.region.ops.insert(op.region.ops.index(op), made)
+        return old
+
+
+def _is_inside(region: Region | None, outer: Region) -> bool:
+    while region is not None:
+        if region is outer:
+            return True
+        region = region.parent
+    return False

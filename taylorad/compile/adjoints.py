@@ -1,0 +1,147 @@
+"""Adjoints: derivatives whose text depends on the types of the arguments.
+
+Whether an argument is a number, an array of some rank or a tuple decides what the adjoint's
+text is.  It is written when the types are first met, and compiled like any other derivative.
+"""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import math
+import weakref
+from types import FunctionType
+from typing import Any
+
+from numba import typeof
+from numba.core import types
+
+from .._compat import global_compiler_lock
+from ..adjoint import runtime
+from ..adjoint.frontend import Static
+from ..adjoint.gradient import Request, text_of
+from ..adjoint.kinds import kind_of
+from ..errors import ArgumentTypeError
+from . import messages
+from .arguments import Accepted
+from .driver import Derivative, Text, remembered
+from .twin import options_of, python_function
+
+_numbers = itertools.count(1)
+
+
+class Adjoint(Derivative):
+    """A compiled function of reverse mode."""
+
+    def __init__(self, py_func, recipe, accepted, options, write):
+        self._write = write
+        #: Texts and functions by the kinds of arguments.
+        self.variants: dict[Any, tuple[str, FunctionType]] = {}
+        super().__init__(py_func, None, None, recipe, "", accepted, options)
+
+    def compile(self, sig):
+        with messages.translated(self), global_compiler_lock:
+            args = sig if isinstance(sig, tuple) else getattr(sig, "args", ())
+            self.accepted.check(args)
+            self._compiler = self._compiler_of(self.function_for(args))
+            return super(Derivative, self).compile(sig)
+
+    def function_for(self, args) -> FunctionType:
+        """The Python function for arguments of these types."""
+        with messages.translated(self):
+            return self.variant(args)[1]
+
+    def variant(self, args) -> tuple[str, FunctionType]:
+        """The text for arguments of these types, and the function it defines."""
+        kinds = tuple(_kind(t) for t in args)
+        if kinds not in self.variants:
+            text, scope = self._write(kinds)
+            self.variants[kinds] = text, self._defined(text, scope)
+        return self.variants[kinds]
+
+    def text_for(self, kinds) -> str:
+        if kinds:
+            with messages.translated(self):
+                return self.variant(kinds)[0]
+        if not self.variants:
+            raise ArgumentTypeError(
+                f"the text of {self!r} depends on the types of its arguments: call it first, or "
+                "write ta.source(g, *args)"
+            )
+        return list(self.variants.values())[-1][0]
+
+    def _defined(self, text: str, scope) -> FunctionType:
+        filename = f"<taylorad {self.py_func.__name__} {next(_numbers)}>"
+        linecache.cache[filename] = len(text), None, text.splitlines(True), filename
+        scope = {"__name__": "taylorad.generated", "math": math, **runtime.SCOPE, **scope}
+        scope.update(self.py_func.__globals__)  # the defaults of parameters
+        exec(compile(text, filename, "exec"), scope)
+        function = scope[self.py_func.__name__]
+        function.__defaults__ = self.py_func.__defaults__
+        weakref.finalize(self, linecache.cache.pop, filename, None)
+        return function
+
+
+def _kind(kind: types.Type):
+    """The kind of an argument of a Numba type."""
+    if isinstance(kind, types.Omitted):
+        kind = typeof(kind.value)
+    if isinstance(kind, types.NoneType):
+        return Static(None)
+    if isinstance(kind, types.Dispatcher):
+        return Static(kind.dispatcher)
+    if isinstance(kind, types.StringLiteral):
+        return Static(kind.literal_value)
+    return kind_of(kind)
+
+
+def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options) -> Adjoint:
+    """The function of reverse mode that a transform stands for, made on the first request.
+
+    Parameters
+    ----------
+    transform : function
+        The public function, which makes the derivative again when it is unpickled.
+    f : function
+        The user's function.
+    argnums : int or tuple
+        The differentiated arguments.
+    value : bool
+        Whether the function's value comes first in the result.
+    cotangent : str, optional
+        The name of a further parameter, the adjoint of the result.
+    **options
+        The transform's other options.
+    """
+    after = (cotangent,) if cotangent else ()
+
+    def build(recipe):
+        text = Text(f, argnums)
+        p = text.parameters
+        names = text.names(after)
+
+        def write(kinds):
+            if p.variadic:
+                kinds = *kinds[: len(names)], tuple(kinds[len(names) :])
+            elif len(kinds) != len(names):
+                raise ArgumentTypeError(f"{p.function} takes {len(names)} arguments here")
+            known = dict(zip([*names, *([p.variadic] if p.variadic else [])], kinds, strict=True))
+            given = (text[cotangent], known.pop(text[cotangent])) if cotangent else None
+            checked = options_of(f).get("error_model", "python") == "python"
+            request = Request(
+                python_function(f), known, tuple(p.names[i] for i in p.active), p.several,
+                value, given, checked, p.variadic,
+            )  # fmt: skip
+            return text_of(request, name)
+
+        name = text.fresh(f"{transform.__name__}_{text.function}")
+        scope: dict[str, Any] = {"__name__": "taylorad.generated"}
+        scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
+        exec(text.define(name, "pass", after), scope)
+        accepted = Accepted(p.function, names, p.variadic, p.active, p.several, "any")
+        kept = {**options_of(f), "nopython": True, "error_model": "numpy"}
+        made = Adjoint(scope[name], recipe, accepted, kept, write)
+        made.__doc__ = f"taylorad.{transform.__name__} of {p.function}."
+        return made
+
+    return remembered(transform, f, argnums, options, build)
