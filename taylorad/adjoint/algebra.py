@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 
-from .ir import Value, constant
+from .ir import Region, Value, constant
 from .making import Maker
 from .operations import SELECT
 
@@ -26,6 +26,11 @@ def _made_by(value: Value, fn):
 
 class Algebra(Maker):
     """A maker of operations that simplifies."""
+
+    def __init__(self, region: Region):
+        super().__init__(region)
+        #: Reciprocals that a rule has formed, to be multiplied by: a quotient is better.
+        self._reciprocals: dict[Value, Value] = {}
 
     def plus(self, a: Value, b: Value) -> Value:
         if is_number(a, 0):
@@ -57,9 +62,8 @@ class Algebra(Maker):
             negated = _made_by(y, operator.neg)
             if negated:
                 return self.minus(self.times(x, negated[0]))
-        quotient = _made_by(b, operator.truediv)
-        if quotient and is_number(quotient[0], 1):
-            return self.over(a, quotient[1])
+        if b in self._reciprocals:
+            return self.over(a, self._reciprocals[b])
         choice = _made_by(b, SELECT)
         if choice and all(is_number(c, 0) or is_number(c, 1) for c in choice[1:]):
             parts = (a if is_number(c, 1) else constant(0.0) for c in choice[1:])
@@ -72,7 +76,10 @@ class Algebra(Maker):
         negated = _made_by(a, operator.neg)
         if negated:
             return self.minus(self.over(negated[0], b))
-        return self.apply(operator.truediv, a, b)
+        quotient = self.apply(operator.truediv, a, b)
+        if is_number(a, 1) and quotient.region is self.region and not quotient.name:
+            self._reciprocals[quotient] = b
+        return quotient
 
     def power(self, a: Value, b: Value) -> Value:
         if is_number(b, 0):

@@ -11,6 +11,7 @@ from ..errors import ArgumentTypeError, ShapeError
 from .dead import remove_dead
 from .emit import emit
 from .frontend import build, parameter
+from .hoisting import hoist_sums
 from .ir import Function, Op, Value, constant, leaves, rebuild
 from .kinds import FLOAT
 from .memory import Memory
@@ -65,6 +66,7 @@ def adjoint(request: Request) -> Function:
             continue
         function.result = result
         remove_dead(function)
+        hoist_sums(function)
         return function
 
 

@@ -43,6 +43,10 @@ def contributions(reverse, op: Op, bar: Value) -> Iterator[tuple[Value, Value]]:
     if op.fn is operator.truediv:
         yield from _of_quotient(reverse, op, bar)
         return
+    if _is_square(op, primitive):
+        doubled = reverse.times(bar, constant(2.0))  # once for all squares of a sum
+        yield op.args[0], reverse.times(doubled, reverse.need(op.args[0]))
+        return
     operands = [Operand(reverse, lambda v=v: reverse.need(v)) for v in op.args]
     context = _Context(reverse, op, primitive, operands)
     for k, arg in enumerate(op.args):
@@ -50,6 +54,15 @@ def contributions(reverse, op: Op, bar: Value) -> Iterator[tuple[Value, Value]]:
             partial = primitive.partials[k]
             slope = context.number(readable(partial)(*operands))
             yield arg, reverse.times(bar, slope)
+
+
+def _is_square(op: Op, primitive: Primitive) -> bool:
+    """Whether an operation is ``a * a`` or ``a ** 2``."""
+    if primitive.name == "multiply":
+        return op.args[0] is op.args[1]
+    exponent = op.args[-1]
+    whole = primitive.name == "power" and exponent.is_constant and exponent.const == 2
+    return whole or primitive.name == "square"
 
 
 def _of_selection(reverse, op, bar):
@@ -62,8 +75,13 @@ def _of_selection(reverse, op, bar):
 
 
 def _of_quotient(reverse, op, bar):
-    """``a / b``: the divided adjoint is formed once."""
+    """``r = a / b``: the divided adjoint is formed once; for a constant ``a`` it is ``r / a``."""
     a, b = op.args
+    if a.is_constant and a.const != 0:
+        r = reverse.need(op.outs[0])
+        scaled = reverse.times(bar, constant(-1.0 / a.const))
+        yield b, reverse.times(reverse.times(scaled, r), r)
+        return
     divided = reverse.over(bar, reverse.need(b))
     if reverse.active(a):
         yield a, divided
