@@ -36,7 +36,7 @@ from typing import Any
 from .kinds import is_array
 
 #: Names that the generated text uses for itself.
-RESERVED = {"math", "np", "number", "number_of", "empty", "zeros", "resized"}
+RESERVED = {"math", "np", "number", "number_of", "empty", "zeros", "stack", "push", "pop"}
 
 
 class Value:

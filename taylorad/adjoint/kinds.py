@@ -45,6 +45,24 @@ class OpaqueKind:
 Kind = str | ArrayKind | OpaqueKind
 
 
+class Named(tuple):
+    """A named tuple of kinds, or of what has kinds."""
+
+    type: type
+
+    @classmethod
+    def of(cls, type_, items) -> Named:
+        made = cls(items)
+        made.type = type_
+        return made
+
+    def __eq__(self, other):
+        return isinstance(other, Named) and self.type is other.type and super().__eq__(other)
+
+    def __hash__(self):
+        return hash((self.type, super().__hash__()))
+
+
 def is_array(kind) -> bool:
     """Whether values of this kind are arrays."""
     return isinstance(kind, ArrayKind)
@@ -67,7 +85,9 @@ def kind_of(kind: types.Type):
     if isinstance(kind, types.Omitted):
         return None
     if isinstance(kind, types.BaseTuple):
-        return tuple(kind_of(t) for t in kind.types)
+        items = tuple(kind_of(t) for t in kind.types)
+        named = isinstance(kind, types.BaseNamedTuple)
+        return Named.of(kind.instance_class, items) if named else items
     if isinstance(kind, types.Array):
         dtype = kind_of(kind.dtype)
         return ArrayKind(kind.ndim, dtype, kind.layout) if dtype in NUMBERS else OpaqueKind(kind)

@@ -6,7 +6,7 @@ repeated only where memory may have changed between.
 
 from __future__ import annotations
 
-from . import operations
+from . import operations, shapes
 from .ir import Op, Region, Value, constant
 from .kinds import FLOAT, INT, ArrayKind
 
@@ -83,8 +83,11 @@ class Maker:
     # -- numbers ---------------------------------------------------------------------
 
     def apply(self, fn, *args: Value, name="", attr=None, kind=None) -> Value:
-        """The result of an operation on numbers."""
+        """The result of an operation on numbers or, element by element, on arrays."""
         fn = operations.PLAIN.get(fn, fn)
+        if any(a.is_array for a in args):
+            op = self.append(Op("apply", args, attr, fn))
+            return op.out(kind or operations.array_kind(fn, args), name)
         const = operations.folded(fn, args)
         if const is not None:
             return constant(const)
@@ -104,9 +107,10 @@ class Maker:
 
     def shape(self, array: Value, axis: int) -> Value:
         """The length of an array along an axis."""
-        op = array.op
-        if op is not None and op.kind == "alloc":
-            return op.args[axis]
+        source = shapes.length(array, axis)
+        if isinstance(source, Value):
+            return source
+        array, axis = source
         return self._pure(
             Op("shape", [array], axis), INT, "", ("shape", axis, id(array)), anywhere=True
         )

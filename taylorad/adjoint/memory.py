@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from .ir import Function, Op, Region, Value, loops_around, walk
 
 
+#: Operations that make new arrays.
+MAKING = {"alloc", "apply", "array"}
+
+
 @dataclass(frozen=True)
 class Root:
     """The memory of one parameter, global or allocation."""
@@ -31,7 +35,7 @@ def read(op: Op) -> Iterator[Value]:
     """The arrays whose content an operation reads."""
     if op.kind == "load" or op.kind in ("accumulate", "array_add"):
         yield op.args[0]
-    if op.kind in ("array", "effect"):
+    if op.kind in ("apply", "array", "effect"):
         yield from (a for a in op.args if a.is_array)
     if op.kind in ("array_store", "array_add") and op.args[1].is_array:
         yield op.args[1]
@@ -52,7 +56,7 @@ class Memory:
                 if v.is_array and v.role == "global":
                     self.roots[v] = {Root(v)}
             for v in op.outs:
-                if v.is_array and op.kind in ("alloc", "array"):
+                if v.is_array and op.kind in MAKING:
                     self.roots[v] = {Root(v)}
                     for loop in loops_around(op.region):
                         self._made.setdefault(loop, set()).add(v)

@@ -8,7 +8,8 @@ import operator
 import numpy as np
 
 from ..primitives.registry import lookup, named
-from .kinds import BOOL, COMPLEX, FLOAT, INT, NUMBERS
+from .ir import Value
+from .kinds import BOOL, COMPLEX, FLOAT, INT, NUMBERS, ArrayKind
 
 #: In-place operators do on numbers what the others do.
 PLAIN = {
@@ -84,6 +85,17 @@ def result_kind(fn, args) -> str:
     if primitive.name == "power" and args[1].is_constant and args[1].const < 0:
         return FLOAT
     return INT
+
+
+def array_kind(fn, args) -> ArrayKind:
+    """The kind of the array that an operation on numbers gives element by element."""
+    arrays = [a.kind for a in args if a.is_array]
+    items = [Value(a.kind.dtype) if a.is_array else a for a in args]
+    dtype = result_kind(fn, items)
+    if fn is operator.invert and items[0].kind == BOOL:
+        dtype = BOOL
+    layout = "F" if {a.layout for a in arrays} == {"F"} else "C"
+    return ArrayKind(max(a.ndim for a in arrays), dtype, layout)
 
 
 def folded(fn, args):

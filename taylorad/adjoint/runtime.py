@@ -9,13 +9,13 @@ from __future__ import annotations
 from functools import reduce
 
 import numpy as np
-from llvmlite import ir
 from numba.core import cgutils, types
 
 from .._compat import empty_array
 from ..jets.direct import answers
 from ..jets.seeding import numbers_in
 from ..jets.types import full, join
+from .stack import pop, push, stack
 
 
 def number_of(arguments):
@@ -31,13 +31,6 @@ def empty(shape, dtype):
 def zeros(shape, dtype):
     """A new array of zeros."""
     return np.zeros(shape, dtype)
-
-
-def resized(buffer, size):
-    """A longer copy of a buffer."""
-    made = empty(size, buffer.dtype.type)
-    made[: buffer.size] = buffer
-    return made
 
 
 @answers(number_of, lambda arguments: True)
@@ -92,19 +85,13 @@ def _zeros(typingctx, shape, dtype):
     return _new(typingctx, shape, dtype, True)
 
 
-@answers(resized, lambda buffer, size: True)
-def _resized(typingctx, buffer, size):
-    result = types.Array(buffer.dtype, 1, "C")
-
-    def codegen(context, builder, sig, args):
-        old = context.make_array(buffer)(context, builder, args[0])
-        length = context.cast(builder, args[1], size, types.intp)
-        made = empty_array(context, builder, result, [length])
-        bytes_held = builder.mul(old.itemsize, old.nitems)
-        cgutils.raw_memcpy(builder, made.data, old.data, bytes_held, ir.Constant(ir.IntType(64), 1))
-        return made._getvalue()
-
-    return result(buffer, size), codegen
-
-
-SCOPE = {"np": np, "number_of": number_of, "empty": empty, "zeros": zeros, "resized": resized}
+#: The names of the text.
+SCOPE = {
+    "np": np,
+    "number_of": number_of,
+    "empty": empty,
+    "zeros": zeros,
+    "stack": stack,
+    "push": push,
+    "pop": pop,
+}

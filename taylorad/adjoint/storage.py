@@ -1,8 +1,8 @@
 """Where saved values are kept: statements around loops that fill and read buffers.
 
-Each saved value has a buffer of its own.  A loop whose number of iterations is known, with no
-loop around it, addresses it by the iteration; others count the iterations they make, in all
-rounds of the loops around them, and let the buffers grow.  Arrays are kept in lists.
+A loop whose number of iterations is known has for each saved value an array with one entry an
+iteration: made once where no loop is around it, else taken from a stack.  Other loops put a
+frame on a stack in each iteration.  Arrays are kept in lists.
 
 What is inserted here are operations of kind ``text``: ``attr`` is a statement with places for
 the operands, or the expression of a result.
@@ -18,8 +18,6 @@ from .kinds import BOOL, INT
 from .making import Maker
 
 _DTYPES = {INT: "np.int64", BOOL: "np.bool_"}
-#: Entries of a buffer that grows, at first.
-FIRST = 64
 
 
 def place_saved(function: Function, name) -> None:
@@ -44,7 +42,7 @@ class _Buffers:
         self.restores = [(s, r) for s in saves for r in restores[s.attr]]
         around = set(loops_around(self.restores[0][1].region))
         outer = [o for o in loops_around(loop.region) if o not in around]
-        self.is_simple = not outer and loop.kind == "for" and loop.body.leave is None
+        self.is_alone, self.is_known = not outer, loop.kind == "for" and loop.body.leave is None
         #: The outermost operation that must find the buffers made.
         self.first = outer[-1] if outer else loop
         while self.first.region.op is not None and not self.first.region.op.is_loop:
@@ -58,11 +56,14 @@ class _Buffers:
         self.restores = [(s, r) for s, r in self.restores if s not in arrays]
         if not self.saves:
             return
+        if not self.is_known:
+            self._by_frame()
+            return
         self.named = {s: self.name(f"{s.attr.name}_at") for s in self.saves}
-        if self.is_simple:
+        if self.is_alone:
             self._by_iteration()
         else:
-            self._by_count()
+            self._by_segment()
 
     def _in_list(self, save: Op) -> None:
         buffer = self.name(f"{save.attr.name}_at")
@@ -82,43 +83,61 @@ class _Buffers:
         for save, buffer in self.named.items():
             maker.append(Op("text", [length], f"{buffer} = empty({{0}}, {self._dtype(save)})"))
         maker.insert()
+        self._access_by_iteration(self.loop.bounds)
+
+    def _access_by_iteration(self, bounds) -> None:
+        """Save and restore at the iteration's own entry."""
+        start, _, step = bounds
         for save, buffer in self.named.items():
             at = _Inserter(save)
             index = iteration(at, self.loop.body.params[0], start, step)
             at.insert()
             _replace(save, Op("text", [index, *save.args], f"{buffer}[{{0}}] = {{1}}"))
         for save, restore in self.restores:
+            reverse = loop_of(restore.region)
             at = _Inserter(restore)
-            index = iteration(at, loop_of(restore.region).body.params[0], start, step)
+            index = iteration(at, reverse.body.params[0], reverse.bounds[0], reverse.bounds[2])
             at.insert()
             restore.kind, restore.attr = "text", f"{self.named[save]}[{{0}}]"
             restore.args = [index]
 
-    def _by_count(self) -> None:
-        done, room = self.name("done"), self.name("room")
-        begin = [f"{done} = 0", f"{room} = {FIRST}"]
-        begin += [f"{b} = empty({FIRST}, {self._dtype(s)})" for s, b in self.named.items()]
+    def _by_segment(self) -> None:
+        """A loop in another one: its iterations' entries lie together on a stack."""
+        bounds = self.loop.bounds
+        stacks = {s: self.name(f"{s.attr.name}_kept") for s in self.saves}
+        begin = [f"{k} = stack({self._dtype(s)})" for s, k in stacks.items()]
         _before(self.first, Op("text", [], "\n".join(begin)))
-        grown = [f"    {b} = resized({b}, {room})" for b in self.named.values()]
-        body = self.loop.body
-        if self.loop.kind == "for" and body.leave is None:
-            maker = _Inserter(self.loop)
-            length = trip_count(maker, *self.loop.bounds)
-            test = [f"if {done} + {{0}} > {room}:", f"    {room} = 2 * ({done} + {{0}})", *grown]
-            maker.append(Op("text", [length], "\n".join(test)))
-            maker.insert()
-        else:
-            test = [f"if {done} == {room}:", f"    {room} = 2 * {room}", *grown]
-            _at_start(body, Op("text", [], "\n".join(test)))
-        _at_end(body, Op("text", [], f"{done} += 1"))
-        for save, buffer in self.named.items():
-            _replace(save, Op("text", save.args, f"{buffer}[{done}] = {{0}}"))
-        reversed_loops = set()
-        for save, restore in self.restores:
-            restore.kind, restore.attr, restore.args = "text", f"{self.named[save]}[{done}]", []
-            reversed_loops.add(loop_of(restore.region))
-        for op in reversed_loops:
-            _at_start(op.body, Op("text", [], f"{done} -= 1"))
+        pushed = [f"{self.named[s]} = push({k}, {{0}})" for s, k in stacks.items()]
+        popped = [line.replace("= push(", "= pop(") for line in pushed]
+        ends = [(self.loop, pushed)] + [(op, popped) for op in self._reversed()]
+        for op, lines in ends:
+            at = _Inserter(op)
+            length = trip_count(at, *op.bounds)
+            at.append(Op("text", [length], "\n".join(lines)))
+            at.insert()
+        self._access_by_iteration(bounds)
+
+    def _by_frame(self) -> None:
+        """A loop whose end is not known: a frame for each iteration."""
+        frames: dict[str, list[Op]] = defaultdict(list)
+        for save in self.saves:
+            frames[self._dtype(save)].append(save)
+        for dtype, saves in frames.items():
+            kept, frame = self.name("kept"), self.name("frame")
+            _before(self.first, Op("text", [], f"{kept} = stack({dtype})"))
+            push = f"{frame} = push({kept}, {len(saves)})"
+            _at_start(self.loop.body, Op("text", [], push))
+            for op in self._reversed():
+                _at_start(op.body, Op("text", [], push.replace("= push(", "= pop(")))
+            for k, save in enumerate(saves):
+                _replace(save, Op("text", save.args, f"{frame}[{k}] = {{0}}"))
+                for other, restore in self.restores:
+                    if other is save:
+                        restore.kind, restore.attr = "text", f"{frame}[{k}]"
+
+    def _reversed(self) -> list[Op]:
+        """The loops that restore."""
+        return list(dict.fromkeys(loop_of(r.region) for _, r in self.restores))
 
 
 class _Inserter(Maker):
@@ -141,15 +160,20 @@ class _Inserter(Maker):
 def trip_count(maker: Maker, start: Value, stop: Value, step: Value) -> Value:
     """The number of iterations of a range, not below 0."""
     if step.is_constant and step.const in (1, -1):
-        ends = (stop, start) if step.const == 1 else (start, stop)
-        return maker.apply(max, maker.apply(operator.sub, *ends), constant(0))
+        last, first = (stop, start) if step.const == 1 else (start, stop)
+        length = last if _is_zero(first) else maker.apply(operator.sub, last, first)
+        return maker.apply(max, length, constant(0))
     return maker.apply(len, start, stop, step, attr="range", kind=INT)
+
+
+def _is_zero(value: Value) -> bool:
+    return value.is_constant and value.const == 0
 
 
 def iteration(maker: Maker, index: Value, start: Value, step: Value) -> Value:
     """The number of the iteration at an index of a range."""
     offset = index
-    if not (start.is_constant and start.const == 0):
+    if not _is_zero(start):
         offset = maker.apply(operator.sub, index, start)
     if step.is_constant and step.const == 1:
         return offset

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .ir import Function, Op, Region
-from .memory import Memory, Root, read, written
+from .memory import MAKING, Memory, Root, read, written
 
 
 def stores_to_undo(function: Function, memory: Memory, read_again: set[Op]) -> set[Op]:
@@ -22,7 +22,7 @@ def stores_to_undo(function: Function, memory: Memory, read_again: set[Op]) -> s
             if target is not None and memory.of(target) & seen:
                 undone.add(op)
             for out in op.outs:
-                if op.kind in ("alloc", "array"):
+                if op.kind in MAKING:
                     seen.discard(Root(out))
             if op.kind == "if":
                 ends = []

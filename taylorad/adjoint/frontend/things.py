@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ir import Value, constant
+from ..kinds import Named, OpaqueKind
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,8 @@ class Static:
     object: Any
 
 
-class Named(tuple):
-    """A named tuple of things."""
-
-    type: type
-
-    @classmethod
-    def of(cls, type_, items) -> Named:
-        made = cls(items)
-        made.type = type_
-        return made
+class Listed(tuple):
+    """A list of fixed length: read and iterated over, never changed."""
 
 
 @dataclass(frozen=True)
@@ -83,21 +76,32 @@ def like(thing, items: Iterator[Any]):
     """Nested tuples like ``thing`` with other parts."""
     if not isinstance(thing, tuple):
         return next(items)
-    made = [like(item, items) for item in thing]
-    return Named.of(thing.type, made) if isinstance(thing, Named) else tuple(made)
+    return of_items(thing, [like(item, items) for item in thing])
+
+
+def of_items(thing, items):
+    """A tuple of the same type as ``thing``, of other items."""
+    return Named.of(thing.type, items) if isinstance(thing, Named) else type(thing)(items)
 
 
 def form(thing):
     """What must agree for two things to be one variable's values."""
     if isinstance(thing, tuple):
-        return (getattr(thing, "type", None), *map(form, thing))
+        return (getattr(thing, "type", type(thing)), *map(form, thing))
     return "value" if isinstance(thing, Value) else thing
 
 
 def described(thing) -> str:
     """A thing in words, for messages."""
     if isinstance(thing, tuple):
-        return f"a tuple of {len(thing)}"
+        return f"a {'list' if isinstance(thing, Listed) else 'tuple'} of {len(thing)}"
     if isinstance(thing, Value):
+        if isinstance(thing.kind, OpaqueKind):
+            return f"an object of type {thing.kind}"
         return f"an {thing.kind}" if thing.is_array else f"a number ({thing.kind})"
-    return repr(thing.object) if isinstance(thing, Static) else repr(thing)
+    if isinstance(thing, Method):
+        return f"the attribute {thing.name!r} of {described(thing.owner)}"
+    if isinstance(thing, Static):
+        name = getattr(thing.object, "__name__", None)
+        return name or repr(thing.object)
+    return f"a {type(thing).__name__.lower()}"
