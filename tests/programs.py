@@ -8,7 +8,6 @@ program that fails is made as small as it still fails and printed as a test.
 from __future__ import annotations
 
 import argparse
-import ast
 import linecache
 import math
 import random
@@ -26,6 +25,7 @@ from mpmath import mp, mpf
 from numba import njit
 from numba.core.errors import NumbaError
 from program_writer import LENGTH, Writer
+from shrinking import shrunk
 
 import taylorad as ta
 from taylorad.primitives.registry import lookup
@@ -142,7 +142,7 @@ def _as_it_is(x):
     return x
 
 
-def _run_text(text: str, **names):
+def run_text(text: str, **names):
     """The function ``f`` of a program, run in a module of its own."""
     module = types.ModuleType(f"program_{next(_count)}")
     filename = f"<{module.__name__}>"
@@ -158,7 +158,7 @@ _count = iter(range(10**9))
 
 def compiled(text: str, plain=_as_it_is):
     """The program under `njit`; its functions marked ``plain`` under another decorator."""
-    return njit(_run_text(text, njit=njit, plain=plain, np=np, math=math))
+    return njit(run_text(text, njit=njit, plain=plain, np=np, math=math))
 
 
 def in_high_precision(text: str):
@@ -166,7 +166,7 @@ def in_high_precision(text: str):
     functions = _spellings(lambda p: FUNCTIONS.get(p.name)) | {"copysign": _exact_copysign}
     numbers = Numbers(functions, mpf(0))
     scope = {"njit": _as_it_is, "plain": _as_it_is, "float": _as_it_is}
-    return _run_text(text, **scope, np=numbers, math=numbers)
+    return run_text(text, **scope, np=numbers, math=numbers)
 
 
 def true_series(text: str, x, v, order: int):
@@ -283,73 +283,7 @@ def _check_nested(f, x, truth):
     return None
 
 
-# -- shrinking ---------------------------------------------------------------------------
-
-
-def shrunk(text: str, fails) -> str:
-    """A smaller program for which ``fails(text)`` still holds."""
-    again = True
-    while again:
-        again = False
-        for candidate in _smaller(text):
-            if len(candidate) < len(text) and fails(candidate):
-                text, again = candidate, True
-                break
-    return text
-
-
-def _smaller(text: str):
-    """Programs with a statement or a part of an expression less."""
-    for path in _places(ast.parse(text)):
-        tree = ast.parse(text)
-        node = tree
-        *way, (name, index) = path
-        for field, i in way:
-            node = getattr(node, field) if i is None else getattr(node, field)[i]
-        child = getattr(node, name) if index is None else getattr(node, name)[index]
-        for new in _simpler(child):
-            if index is None:
-                setattr(node, name, new)
-            else:
-                getattr(node, name)[index : index + 1] = new if isinstance(new, list) else [new]
-            if all(getattr(n, "body", True) for n in ast.walk(tree)):  # no block is empty
-                yield ast.unparse(tree) + "\n"
-            if index is not None:
-                width = len(new) if isinstance(new, list) else 1
-                getattr(node, name)[index : index + width] = [child]
-            else:
-                setattr(node, name, child)
-
-
-def _places(node, way=()):
-    """Paths of all statements and expressions, statements first where they are large."""
-    for name, value in ast.iter_fields(node):
-        if isinstance(value, ast.AST) and isinstance(value, ast.expr):
-            yield (*way, (name, None))
-            yield from _places(value, (*way, (name, None)))
-        elif isinstance(value, list):
-            for i, item in enumerate(value):
-                if isinstance(item, ast.stmt | ast.expr):
-                    yield (*way, (name, i))
-                    yield from _places(item, (*way, (name, i)))
-
-
-def _simpler(node):
-    """What can stand in a node's place; a list for statements."""
-    if isinstance(node, ast.stmt):
-        yield []
-        if isinstance(node, ast.If | ast.For | ast.While):
-            yield node.body
-            if node.orelse:
-                yield node.orelse
-    elif isinstance(node, ast.BinOp):
-        yield from (node.left, node.right)
-    elif isinstance(node, ast.Call):
-        yield from node.args
-    elif isinstance(node, ast.UnaryOp):
-        yield node.operand
-    elif isinstance(node, ast.IfExp):
-        yield from (node.body, node.orelse)
+# -- the command -------------------------------------------------------------------------
 
 
 def as_test(text: str, x, v, order: int, failure: Failure) -> str:
@@ -358,8 +292,6 @@ def as_test(text: str, x, v, order: int, failure: Failure) -> str:
     note = f"# {failure.kind}: {failure.detail[:600]}"
     return f'{note}\n(\n    """\n{text}""",\n    {x}, {v}, {order},\n),'
 
-
-# -- the command -------------------------------------------------------------------------
 
 ORDERS = (1, 2, 2, 3, 3, 6, 6, 18)
 

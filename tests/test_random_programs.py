@@ -7,7 +7,8 @@ import ast
 import numpy as np
 import pytest
 from program_writer import Writer
-from programs import Invalid, check, shrunk, trial
+from programs import Invalid, check, trial
+from shrinking import shrunk
 
 #: Programs that failed once, shrunk: text, point, direction, order.
 ONCE_FAILED = {

@@ -1,0 +1,333 @@
+"""Random programs against reverse mode: ``python tests/adjoint_programs.py --count 5000``.
+
+Every program is differentiated by reverse mode and by dual numbers in plain Python, which
+share nothing with it.  Most are run uncompiled: the adjoint's text is ordinary Python, in which
+`empty` gives nan.  Every so many are compiled as well, once more for second derivatives.  A
+program that fails is made as small as it still fails and printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import dataclasses
+import math
+import re
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+
+import duals
+import numpy as np
+from adjoint_writer import Program, write
+from numba import njit
+from programs import Failure, Invalid, run_text
+from shrinking import shrunk
+
+import taylorad as ta
+from taylorad.adjoint import runtime
+from taylorad.adjoint.gradient import Request, text_of
+from taylorad.adjoint.kinds import FLOAT, INT, ArrayKind
+
+#: Agreement asked for, relative to the size of the terms.
+TOLERANCE = 1e-8
+#: Values and derivatives beyond which a program says nothing.
+LARGEST = 1e7
+#: Name of the adjoint's parameter for the adjoint of the result.
+COTANGENT = "cotangent"
+
+
+def _as_it_is(x):
+    return x
+
+
+PLAIN = {"njit": _as_it_is, "plain": _as_it_is}
+
+
+# -- truth ---------------------------------------------------------------------------------
+
+
+def truth(program: Program, directions):
+    """The values of ``f`` and their derivatives along directions, by dual numbers."""
+    arguments = [
+        duals.seeded(a, directions.get(name)) for name, a in program.arguments.items()
+    ]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = duals.split(run_text(program.text, **PLAIN, **duals.SCOPE)(*arguments))
+    except Exception as error:
+        raise Invalid(type(error).__name__) from error
+    for thing in leaves(result):
+        if not np.all(np.abs(thing) < LARGEST):  # false for nan
+            raise Invalid("not finite")
+    return result
+
+
+def leaves(thing):
+    """The numbers and arrays in nested tuples."""
+    if isinstance(thing, tuple):
+        return [leaf for item in thing for leaf in leaves(item)]
+    return [thing]
+
+
+def drawn_like(thing, numbers):
+    """Random numbers of the form of nested tuples of numbers and arrays."""
+    if isinstance(thing, tuple):
+        return tuple(drawn_like(item, numbers) for item in thing)
+    drawn = numbers.normal(size=np.shape(thing))
+    return drawn if isinstance(thing, np.ndarray) else float(drawn)
+
+
+def directions_of(program: Program, seed: int):
+    numbers = np.random.default_rng(seed)
+    return {name: drawn_like(program.arguments[name], numbers) for name in program.wrt}
+
+
+# -- checks --------------------------------------------------------------------------------
+
+
+def check(program: Program, seed: int) -> Failure | None:
+    """Reverse mode uncompiled; None where all agrees."""
+    directions = directions_of(program, seed)
+    values, tangents = truth(program, directions)
+    cotangent = drawn_like(values, np.random.default_rng(seed + 1))
+    try:
+        found = uncompiled(program, cotangent)
+        return _compared(program, directions, values, tangents, cotangent, *found)
+    except ta.UnsupportedError as error:
+        return Failure(f"refused: {_without_names(error)}", str(error))
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        kind = f"raised {type(error).__name__} in {where.name}"
+        return Failure(kind, traceback.format_exc(limit=-4))
+
+
+def _without_names(error) -> str:
+    first = str(error).splitlines()[0]
+    return re.sub(r"\b[a-z]+_?\d+\b|'[^']*'|\d+", "_", first)
+
+
+def text_and_function(program: Program, cotangent):
+    """The text of the adjoint, and the function it defines, in plain Python."""
+    f = run_text(program.text, **PLAIN, np=np, math=math)
+    kinds = {name: _kind(a) for name, a in program.arguments.items()}
+    request = Request(f, kinds, program.wrt, True, True, (COTANGENT, _kind(cotangent)))
+    text, scope = text_of(request, "adjoint")
+    names = {"math": math, **runtime.SCOPE, **scope}
+    exec(compile(text, "<adjoint>", "exec"), names)
+    return text, names["adjoint"]
+
+
+def _kind(thing):
+    if isinstance(thing, tuple):
+        return tuple(map(_kind, thing))
+    if isinstance(thing, np.ndarray):
+        return ArrayKind(thing.ndim, FLOAT if thing.dtype == float else INT, "C")
+    return FLOAT if isinstance(thing, float) else INT
+
+
+def uncompiled(program: Program, cotangent):
+    """The values, the gradients, and the arguments after the call."""
+    _, adjoint = text_and_function(program, cotangent)
+    after = {name: copy.deepcopy(a) for name, a in program.arguments.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        values, gradients = adjoint(*_with_cotangent(program, after, cotangent))
+    return values, gradients, after
+
+
+def _with_cotangent(program: Program, arguments, cotangent):
+    """The arguments in order, the cotangent behind the last differentiated one."""
+    items = list(arguments.items())
+    last = max(list(arguments).index(n) for n in program.wrt)
+    return [a for _, a in [*items[: last + 1], ("", cotangent), *items[last + 1 :]]]
+
+
+def _compared(
+    program, directions, values, tangents, cotangent, found, gradients, after
+) -> Failure | None:
+    for name, a in program.arguments.items():
+        for x, y in zip(leaves(a), leaves(after[name]), strict=True):
+            if not np.array_equal(x, y):
+                return Failure("argument changed", f"{name}: {y!r} was {x!r}")
+    for x, y in zip(leaves(values), leaves(found), strict=True):
+        if np.shape(x) != np.shape(y):
+            return Failure("shape", f"{np.shape(y)} is not {np.shape(x)}")
+        if not np.all(np.abs(np.subtract(x, y)) <= TOLERANCE * (1 + np.abs(x))):
+            return Failure("value", f"{y!r} is not {x!r}")
+    moved = [(directions[n], g) for n, g in zip(program.wrt, gradients, strict=True)]
+    left, sizes = 0.0, 1e-3
+    for pairs in (moved, [(cotangent, tangents)]):
+        for a, b in pairs:
+            for x, y in zip(leaves(a), leaves(b), strict=True):
+                if np.shape(x) != np.shape(y):
+                    return Failure("shape", f"a gradient of {np.shape(y)}, not {np.shape(x)}")
+                left += float(np.sum(np.multiply(x, y)))
+                sizes += float(np.sum(np.abs(np.multiply(x, y))))
+        left = -left
+    if abs(left) <= TOLERANCE * sizes or _is_ill_conditioned(program, directions, tangents, left):
+        return None
+    return Failure("gradient", f"{gradients!r}; off by {left!r} of {sizes!r}")
+
+
+def _is_ill_conditioned(program, directions, tangents, difference) -> bool:
+    """Whether rounding the arguments changes the truth as much as the difference."""
+    if not math.isfinite(difference):
+        return False
+    changed = {
+        name: _scaled(a, 1 + 2.0**-44) if name in program.wrt else a
+        for name, a in program.arguments.items()
+    }
+    try:
+        _, again = truth(dataclasses.replace(program, arguments=changed), directions)
+    except Invalid:
+        return True
+    pairs = zip(leaves(tangents), leaves(again), strict=True)
+    return abs(difference) < 100 * sum(float(np.sum(np.abs(np.subtract(x, y)))) for x, y in pairs)
+
+
+def _scaled(thing, factor):
+    return tuple(_scaled(t, factor) for t in thing) if isinstance(thing, tuple) else thing * factor
+
+
+# -- compiled --------------------------------------------------------------------------------
+
+
+def check_compiled(program: Program, seed: int) -> Failure | None:
+    """Reverse mode compiled, and forward over reverse against forward over forward."""
+    directions = directions_of(program, seed)
+    values, tangents = truth(program, directions)
+    cotangent = drawn_like(values, np.random.default_rng(seed + 1))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            f = njit(run_text(program.text, njit=njit, plain=_as_it_is, np=np, math=math))
+            result = f(*copy.deepcopy(list(program.arguments.values())))
+    except Exception as error:
+        raise Invalid(f"does not compile: {type(error).__name__}") from error
+    for x, y in zip(leaves(values), leaves(result), strict=True):
+        if not np.all(np.abs(np.subtract(x, y)) <= TOLERANCE * (1 + np.abs(x))):
+            raise Invalid("means something else under Numba")
+    names = list(program.arguments)
+    argnums = tuple(names.index(n) for n in program.wrt)
+    after = {name: copy.deepcopy(a) for name, a in program.arguments.items()}
+    try:
+        found = ta.vjp(f, argnums)(*_with_cotangent(program, after, cotangent))
+        failure = _compared(program, directions, values, tangents, cotangent, *found, after)
+        return failure or _check_second(f, program, values)
+    except ta.UnsupportedError as error:
+        return Failure(f"refused: {_without_names(error)}", str(error))
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        kind = f"compiled, raised {type(error).__name__} in {where.name}"
+        return Failure(kind, traceback.format_exc(limit=-4))
+
+
+def _check_second(f, program: Program, values):
+    """The derivative of the gradient by one argument against the Hessian by jets."""
+    plain = [n for n in program.wrt if not isinstance(program.arguments[n], tuple)]
+    if not isinstance(values, float) or not plain:
+        return None
+    k = list(program.arguments).index(plain[0])
+    x = program.arguments[plain[0]]
+    v = drawn_like(x, np.random.default_rng(0))
+    arguments = copy.deepcopy(list(program.arguments.values()))
+    try:
+        expected = ta.hessian(f, k)(*copy.deepcopy(arguments))
+    except ta.TayloradError as error:
+        raise Invalid("forward mode refuses it") from error
+    expected = np.tensordot(expected, v, np.ndim(x))
+    if not np.all(np.abs(expected) < LARGEST):
+        raise Invalid("not finite")
+    arguments[k + 1 : k + 1] = [v]
+    _, found = ta.jvp(ta.grad(f, k), k)(*arguments)
+    scale = 1 + np.max(np.abs(expected))
+    if np.shape(found) != np.shape(x):
+        return Failure("second, shape", f"{np.shape(found)} is not {np.shape(x)}")
+    if not np.all(np.abs(found - expected) <= 1e-6 * scale):
+        return Failure("second", f"{found!r} is not {expected!r}")
+    return None
+
+
+# -- the command -------------------------------------------------------------------------------
+
+
+def smallest(program: Program, seed: int, failure: Failure, checked=check) -> Program:
+    """The program as small as it still fails in the same way."""
+
+    def fails(text):
+        try:
+            found = checked(dataclasses.replace(program, text=text), seed)
+        except (Invalid, SyntaxError):
+            return False
+        return found is not None and found.kind == failure.kind
+
+    program = dataclasses.replace(program, text=shrunk(program.text, fails))
+    for name in program.wrt[::-1]:  # fewer differentiated arguments
+        fewer = dataclasses.replace(program, wrt=tuple(n for n in program.wrt if n != name))
+        try:
+            found = checked(fewer, seed) if fewer.wrt else None
+        except Invalid:
+            continue
+        if found is not None and found.kind == failure.kind:
+            program = fewer
+    return program
+
+
+def as_test(program: Program, failure: Failure) -> str:
+    """A failing program as a file of `corpus`, which says what was wrong."""
+    note = f"# {failure.kind}: {failure.detail[-600:]}"
+    return (
+        "\n# ".join(note.strip().splitlines())
+        + f"\nARGUMENTS = {program.arguments!r}\nWRT = {program.wrt!r}\n\n\n{program.text}"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run many programs; print what fails, as small as it gets."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0, help="of the first program")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="start none after these")
+    parser.add_argument("--compiled", type=int, default=0, help="every so many, compiled too")
+    parser.add_argument("--arrays", action="store_true", help="expressions of whole arrays too")
+    parser.add_argument("--no-shrink", action="store_true")
+    parser.add_argument("--refused", action="store_true", help="show the first of each refusal")
+    options = parser.parse_args(arguments)
+    tally: Counter[str] = Counter()
+    bad, started = 0, time.monotonic()
+    for seed in range(options.seed, options.seed + options.count):
+        if time.monotonic() - started > options.seconds:
+            break
+        program = write(seed, options.arrays)
+        checks = [check]
+        if options.compiled and seed % options.compiled == 0:
+            checks.append(check_compiled)
+        for checked in checks:
+            try:
+                failure = checked(program, seed)
+            except Invalid as reason:
+                tally[f"{checked.__name__}: invalid, {str(reason)[:40]}"] += 1
+                break
+            kind = failure.kind if failure else "good"
+            tally[f"{checked.__name__}: {kind}"] += 1
+            if failure is None:
+                continue
+            refused = kind.startswith("refused")
+            bad += not refused
+            if not refused or (options.refused and tally[f"{checked.__name__}: {kind}"] == 1):
+                small = program
+                if not options.no_shrink:
+                    small = smallest(program, seed, failure, checked)
+                print(f"# seed {seed}\n{as_test(small, failure)}\n", flush=True)
+            break
+    for kind, count in tally.most_common():
+        print(f"{count:6d} {kind}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
