@@ -131,6 +131,8 @@ class _Writer:
 
     def applied(self, op: Op, args) -> ast.expr:
         fn = op.fn
+        if fn is SELECT and op.outs[0].is_array:
+            return ast.Call(self.function_name(np.where), args, [])
         if fn in _BINARY:
             return ast.BinOp(args[0], _BINARY[fn](), args[1])
         if fn in _COMPARE:
@@ -178,7 +180,7 @@ class _Writer:
         if op.is_loop:
             return self.loop(op)
         if op.outs:
-            return [_assign(self.variables[op.outs[0]], self.operation(op))]
+            return [_assign(self.variables[op.outs[0]], self.operation(op), op.outs[0].is_array)]
         args = [self.expr(a) for a in op.args]
         if op.kind == "store":
             return [ast.Assign([_element(args[0], args[1:-1], ast.Store())], args[-1])]
@@ -187,12 +189,20 @@ class _Writer:
         if op.kind == "array_store":
             return [ast.Assign([_whole(args[0], op.args[0].kind.ndim)], args[1])]
         if op.kind == "array_add":
-            return [_augmented(_whole(args[0], op.args[0].kind.ndim), args[1])]
+            return [self.addition(op, *args)]
         if op.kind in ("effect", "text"):
             return self.text(op)
         if op.kind == "check":
             return self.check(op, args[0])
         raise AssertionError(op.kind)
+
+    def addition(self, op: Op, target, value) -> ast.stmt:
+        """``target += value``: in place, without a copy of a slice onto itself."""
+        if op.attr is not None:  # a helper of the run time
+            return ast.Expr(ast.Call(_name(op.attr), [target, value], []))
+        if op.args[0].role == "global" or not op.args[0].kind.ndim:
+            return _augmented(_whole(target, op.args[0].kind.ndim), value)
+        return _augmented(ast.Name(target.id, ast.Store()), value)
 
     def text(self, op: Op) -> list[ast.stmt]:
         if op.attr.startswith("#"):
@@ -302,7 +312,10 @@ def _name(name: str) -> ast.expr:
     return ast.Name(name, ast.Load())
 
 
-def _assign(name: str, value: ast.expr) -> ast.stmt:
+def _assign(name: str, value: ast.expr, is_array=False) -> ast.stmt:
+    # an array is not changed in place: others may refer to it
+    if is_array:
+        return ast.Assign([ast.Name(name, ast.Store())], value)
     if isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name) and value.left.id == name:
         return ast.AugAssign(ast.Name(name, ast.Store()), value.op, value.right)
     return ast.Assign([ast.Name(name, ast.Store())], value)

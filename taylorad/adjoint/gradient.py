@@ -148,7 +148,7 @@ def _seed_with(reverse: Reverse, name: str, primal, cotangent) -> None:
         reverse.inside(made)
         reverse.region = outer
     if reverse.active(primal):
-        reverse.array_add(reverse.shadow(primal), cotangent)
+        reverse.contribute(primal, cotangent)
 
 
 def _gradient(reverse: Reverse, thing):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from .ir import Function, Op, Region, Value, leaves, walk
 from .kinds import INT
-from .memory import Memory, written
+from .memory import Memory, read, written
 
 #: Operations whose result may stand where it is used.
 _INLINED = {"apply", "shape", "load", "text"}
@@ -82,8 +82,10 @@ class Inlining:
     def _reads(self, value: Value) -> bool:
         """Whether the expression of a value reads memory or counters."""
         op = value.op
-        return op.kind in ("load", "text") or any(
-            a in self._size and self._reads(a) for a in op.args
+        return (
+            op.kind in ("load", "text")
+            or next(read(op), None) is not None
+            or any(a in self._size and self._reads(a) for a in op.args)
         )
 
     def operands(self, values) -> Iterator[Value]:

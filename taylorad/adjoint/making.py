@@ -152,6 +152,7 @@ class Maker:
         self.forget_memory()
         self.append(Op("array_store", [array, value]))
 
-    def array_add(self, array: Value, value: Value) -> None:
+    def array_add(self, array: Value, value: Value, attr=None) -> None:
+        """Add to an array; ``attr`` names a helper that sums over repeated elements."""
         self.forget_memory()
-        self.append(Op("array_add", [array, value]))
+        self.append(Op("array_add", [array, value], attr))

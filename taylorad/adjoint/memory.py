@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from .ir import Function, Op, Region, Value, loops_around, walk
 
-
 #: Operations that make new arrays.
 MAKING = {"alloc", "apply", "array"}
 

@@ -7,7 +7,7 @@ reads or overwrites in between the shadows that the reversed loop adds to.
 from __future__ import annotations
 
 from .ir import Op, Region, Value, external_uses, regions_of, walk
-from .memory import written
+from .memory import read, written
 from .regaining import Again, Regaining
 
 
@@ -61,6 +61,8 @@ def _moved_before(reverse: Regaining, op: Op, made: Op) -> list[Op] | None:
             return True  # of an outer region
         if container is not o or o.kind not in ("apply", "shape", "alloc", "view"):
             return False
+        if next(read(o), None) is not None:
+            return False
         if not all(available(a) for a in o.args):
             return False
         moved.append(o)
@@ -80,11 +82,11 @@ def _order_matters(reverse: Regaining, op: Op, made: Op) -> bool:
         array = written(inner)
         if array is not None and array in reverse.shadows.array:
             roots |= reverse.memory.values(reverse.shadows.array[array])
-    inside = set(walk(made.body))
-    for o, array in reverse._ordered:
+    inside = set(regions_of(made))
+    for region, array in reverse._ordered:
         values = reverse.memory.values(array)
         if values & roots:
-            if o in inside and values <= reverse.memory.made_in(op):
+            if region in inside and values <= reverse.memory.made_in(op):
                 continue
             return True
     return False

@@ -14,11 +14,12 @@ import operator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from . import shapes
 from .activity import Activity
 from .algebra import Algebra
 from .ir import Function, Op, Region, Value, constant, loop_of, number_positions, walk
 from .kinds import INT
-from .memory import Memory, Root, depth
+from .memory import Memory, Root, depth, read
 from .operations import primitive_of
 from .rules import arrays
 from .shadows import Shadows
@@ -85,8 +86,8 @@ class Regaining(Algebra):
         self.saved: dict[Value, Slot] = {}
         self._undo: dict[Op, Value] = {}
         self._counts: dict[Op, Value] = {}
-        #: Accesses to shadows other than additions, with the array: what fixes an order.
-        self._ordered: list[tuple[Op, Value]] = []
+        #: Accesses to shadows other than additions, by region and array: what fixes an order.
+        self._ordered: list[tuple[Region, Value]] = []
         self.forward_end = len(function.root.ops)
         self.scope = Scope(function.root, function.root, None, True)
 
@@ -136,6 +137,8 @@ class Regaining(Algebra):
             self.read_again.add(op)
             again = self.load(args[0], args[1:], value.name)
         elif op.kind == "apply":
+            if value.is_array:
+                self.read_again.add(op)
             again = self.apply(op.fn, *args, attr=op.attr, kind=value.kind)
         elif op.kind == "view":
             again = self.view(args[0], op.attr, args[1:], value.kind)
@@ -151,6 +154,10 @@ class Regaining(Algebra):
     def _recomputed(self, op: Op) -> bool:
         """Whether the result of an operation is recomputed, not saved."""
         if op.kind == "apply":
+            if self.is_written(op.outs[0]) or not all(
+                self._unchanged(op, array) for array in read(op)
+            ):
+                return False
             primitive = primitive_of(op.fn)
             if primitive is None:
                 return True
@@ -160,14 +167,31 @@ class Regaining(Algebra):
         if op.kind in ("view", "shape"):
             return True
         if op.kind == "load":
-            return self._unchanged(op)
+            return self._unchanged(op, op.args[0])
         if op.kind == "alloc":
             return op.outs[0] in self.shadows.array and not self._escapes(op)
         return op.kind == "if" and self._is_small_choice(op)
 
-    def _unchanged(self, op: Op) -> bool:
-        """Whether a load is repeated: memory is as it was, or made so at little cost."""
-        roots = self.memory.of(op.args[0])
+    def is_written(self, array: Value) -> bool:
+        """Whether a value is an array whose memory anything is stored into."""
+        return array.is_array and bool(self.memory.values(array) & self.memory.written_values)
+
+    def content(self, op: Op, value: Value) -> Value:
+        """An operand in the reverse sweep; an array is read there as ``op`` has read it."""
+        if value.is_array:
+            self.read_again.add(op)
+        return self.need(value)
+
+    def length(self, array: Value, axis: int) -> Value:
+        """The length of an array of the forward sweep."""
+        source = shapes.length(array, axis)
+        if isinstance(source, Value):
+            return self.need(source)
+        return self.shape(self.need(source[0]), source[1])
+
+    def _unchanged(self, op: Op, array: Value) -> bool:
+        """Whether memory that an operation reads is as it was, or made so at little cost."""
+        roots = self.memory.of(array)
         if (
             not roots & self.memory.written
             and not {r.value for r in roots} & self.memory.written_values
@@ -176,7 +200,7 @@ class Regaining(Algebra):
         loop = loop_of(op.region)
         if self.memory.changed_after(op, roots, loop.body if loop else None):
             return False
-        later = self.memory.later_stores(op, op.args[0])
+        later = self.memory.later_stores(op, array)
         undone = self.plan.undone or ()
         return all(
             depth(store.region) < depth(op.region) or self.order[store] in undone for store in later

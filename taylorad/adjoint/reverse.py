@@ -10,7 +10,7 @@ from .ir import Op, Region, Value, constant, used_inside
 from .kinds import FLOAT, INT
 from .merging import merge, substitute
 from .regaining import Regaining, Scope
-from .rules import arrays, contributions
+from .rules import arrays, contributions, elementwise
 
 
 class Reverse(Regaining):
@@ -19,12 +19,18 @@ class Reverse(Regaining):
     # -- adjoints --------------------------------------------------------------------
 
     def bar(self, value: Value) -> Value | None:
-        """The adjoint of a number so far."""
+        """The adjoint of a number or an array so far; that of an array may be one number."""
+        if value.is_array and self.active(value) and value not in self.shadows.pure:
+            self.ordered(value)
+            return self.shadow(value)
         return self.scope.bars.get(value)
 
     def contribute(self, value: Value, term: Value) -> None:
-        """Add to the adjoint of a number."""
+        """Add to the adjoint of a number or an array."""
         if not self.active(value) or (term.is_constant and term.const == 0):
+            return
+        if value.is_array and value not in self.shadows.pure:
+            self.array_add(self.shadow(value), term)
             return
         old = self.scope.bars.get(value)
         new = term if old is None else self.plus(old, term)
@@ -37,8 +43,8 @@ class Reverse(Regaining):
         return self.need(self.shadows.of(array))
 
     def ordered(self, array: Value) -> None:
-        """Note that the last operation reads or overwrites the shadow of ``array``."""
-        self._ordered.append((self.region.ops[-1], array))
+        """Note that the shadow of ``array`` is read or overwritten here."""
+        self._ordered.append((self.region, array))
 
     # -- the sweep -------------------------------------------------------------------
 
@@ -54,8 +60,14 @@ class Reverse(Regaining):
         bar = self.bar(op.outs[0])
         if bar is None or not self.active(op.outs[0]):
             return
+        whole = op.outs[0].is_array
+        if whole:
+            bar = elementwise.whole(self, op, bar)
         for value, term in contributions(self, op, bar):
-            self.contribute(value, term)
+            if whole:
+                elementwise.contribute(self, value, term, op.outs[0])
+            else:
+                self.contribute(value, term)
 
     def _reverse_array(self, op: Op) -> None:
         if any(self.active(out) for out in op.outs):

@@ -15,6 +15,7 @@ from .._compat import empty_array
 from ..jets.direct import answers
 from ..jets.seeding import numbers_in
 from ..jets.types import full, join
+from . import broadcasting
 from .stack import pop, push, stack
 
 
@@ -94,4 +95,5 @@ SCOPE = {
     "stack": stack,
     "push": push,
     "pop": pop,
+    **broadcasting.SCOPE,
 }

@@ -10,13 +10,16 @@ from __future__ import annotations
 from .activity import Activity
 from .ir import Function, Op, Region, Value
 from .kinds import ArrayKind
-from .memory import Memory
+from .memory import MAKING, Memory
+from .pure import pure_arrays
 
 
 class Shadows:
     """The shadow of each array; made on request, once for each array."""
 
     def __init__(self, function: Function, memory: Memory, activity: Activity):
+        #: Arrays that need no shadow: their adjoints are values.
+        self.pure = pure_arrays(function, memory)
         self.function, self.memory, self.activity = function, memory, activity
         self._of: dict[Value, Value] = {}
         #: The array whose shadow a value is.
@@ -71,9 +74,9 @@ class Shadows:
 
     def _mirror(self, op: Op) -> None:
         active = self.activity.active
-        if op.kind in ("alloc", "array"):
+        if op.kind in MAKING:
             for out in op.outs:
-                if out.is_array and active(out):
+                if out.is_array and active(out) and out not in self.pure:
                     self._fresh(out, op.region, op.region.ops.index(op) + 1)
         elif op.kind == "view" and active(op.outs[0]):
             shadow = self._or_fresh(op.args[0])

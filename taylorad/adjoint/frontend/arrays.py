@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from ...errors import UnsupportedError
 from ..ir import Value, constant
 from ..kinds import BOOL, COMPLEX, FLOAT, INT, ArrayKind
-from .things import Static, described
+from ..operations import PLAIN
+from ..rules.scalars import array_form
+from .things import Method, Static, described
 
 
 @dataclass
@@ -209,8 +211,6 @@ def update(b, array: Value, op, operand) -> None:
 
 def attribute(b, array: Value, name: str):
     """``array.name``."""
-    from .things import Method
-
     kind = array.kind
     if name == "shape":
         return tuple(b.shape(array, k) for k in range(kind.ndim))
@@ -240,4 +240,18 @@ class DType:
 
 def elementwise(b, fn, *things):
     """A function of numbers on arrays, element by element."""
-    raise UnsupportedError("array expressions are not there yet")
+    values = [as_operand(b, t) for t in things]
+    if not any(v.is_array for v in values):
+        return b.apply(fn, *values)
+    for v in values:
+        if (v.kind.dtype if v.is_array else v.kind) not in (FLOAT, INT, BOOL):
+            raise UnsupportedError(
+                f"{getattr(fn, '__name__', fn)} of {described(v)} cannot be differentiated in "
+                "reverse mode; use forward mode"
+            )
+    return b.apply(array_form(PLAIN.get(fn, fn)), *values)
+
+
+def as_operand(b, value: Value) -> Value:
+    """An operand of an operation on arrays: of rank 0 its element."""
+    return b.load(value, []) if value.is_array and value.kind.ndim == 0 else value

@@ -20,8 +20,13 @@ from ...primitives.routing import readable
 from ..ir import Op, Value, constant
 from ..operations import SELECT, primitive_of
 
-#: Functions of two numbers whose divisions follow IEEE rules by themselves.
-_SPELLED = {np.square: None, np.power: operator.pow, np.true_divide: operator.truediv}
+#: Operators, which take numbers and arrays alike.
+_OPERATORS = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod,
+    operator.pow, operator.neg, operator.pos, operator.invert, operator.and_, operator.or_,
+    operator.xor, operator.lshift, operator.rshift, operator.lt, operator.le, operator.gt,
+    operator.ge, operator.eq, operator.ne, abs,
+}  # fmt: skip
 
 
 def is_differentiable(op: Op) -> bool:
@@ -45,9 +50,9 @@ def contributions(reverse, op: Op, bar: Value) -> Iterator[tuple[Value, Value]]:
         return
     if _is_square(op, primitive):
         doubled = reverse.times(bar, constant(2.0))  # once for all squares of a sum
-        yield op.args[0], reverse.times(doubled, reverse.need(op.args[0]))
+        yield op.args[0], reverse.times(doubled, reverse.content(op, op.args[0]))
         return
-    operands = [Operand(reverse, lambda v=v: reverse.need(v)) for v in op.args]
+    operands = [Operand(reverse, lambda v=v: reverse.content(op, v)) for v in op.args]
     context = _Context(reverse, op, primitive, operands)
     for k, arg in enumerate(op.args):
         if reverse.active(arg):
@@ -71,22 +76,29 @@ def _of_selection(reverse, op, bar):
         if reverse.active(arg):
             zero = constant(0.0)
             parts = (bar, zero) if first else (zero, bar)
-            yield arg, reverse.apply(SELECT, reverse.need(condition), *parts)
+            yield arg, reverse.apply(SELECT, reverse.content(op, condition), *parts)
 
 
 def _of_quotient(reverse, op, bar):
     """``r = a / b``: the divided adjoint is formed once; for a constant ``a`` it is ``r / a``."""
     a, b = op.args
     if a.is_constant and a.const != 0:
-        r = reverse.need(op.outs[0])
+        r = _result(reverse, op)
         scaled = reverse.times(bar, constant(-1.0 / a.const))
         yield b, reverse.times(reverse.times(scaled, r), r)
         return
-    divided = reverse.over(bar, reverse.need(b))
+    divided = reverse.over(bar, reverse.content(op, b))
     if reverse.active(a):
         yield a, divided
     if reverse.active(b):
-        yield b, reverse.minus(reverse.times(divided, reverse.need(op.outs[0])))
+        yield b, reverse.minus(reverse.times(divided, _result(reverse, op)))
+
+
+def _result(reverse, op: Op) -> Value:
+    """The result of an operation; of an array that is changed later, computed again."""
+    if reverse.is_written(op.outs[0]):
+        return reverse.apply(op.fn, *(reverse.content(op, a) for a in op.args))
+    return reverse.need(op.outs[0])
 
 
 class Operand(Number):
@@ -159,7 +171,8 @@ class _Context:
         return made
 
     def evaluate(self, function, operands):
-        if primitive_of(function) is self.primitive and self._are_own(operands):
+        own = primitive_of(function) is self.primitive and self._are_own(operands)
+        if own and not self.reverse.is_written(self.op.outs[0]):
             return self.wrapped(lambda: self.reverse.need(self.op.outs[0]))
         values = [self.number(x) for x in operands]
         made = self.made(function, values)
@@ -185,6 +198,8 @@ class _Context:
             return r.power(*values)
         if name == "add":
             return r.plus(*values)
+        if any(v.is_array for v in values):
+            return r.apply(array_form(function), *values)
         return r.apply(spelled(function), *values)
 
     def select(self, condition, x, y):
@@ -206,4 +221,17 @@ def spelled(function):
     return function if function in primitive.functions else primitive.functions[0]
 
 
-__all__ = ["contributions", "is_differentiable", "math", "spelled"]
+def array_form(function):
+    """The spelling of a function that takes arrays."""
+    primitive = primitive_of(function)
+    functions = (function, *(primitive.functions if primitive else ()))
+    for candidate in functions:
+        if isinstance(candidate, np.ufunc) or candidate in _OPERATORS:
+            return candidate
+    label = getattr(function, "__name__", str(function))
+    raise UnsupportedError(
+        f"{label}() of an array has no rule for reverse mode; write a loop over its elements"
+    )
+
+
+__all__ = ["array_form", "contributions", "is_differentiable", "math", "spelled"]
