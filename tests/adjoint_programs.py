@@ -294,6 +294,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=math.inf, help="start none after these")
     parser.add_argument("--compiled", type=int, default=0, help="every so many, compiled too")
     parser.add_argument("--arrays", action="store_true", help="expressions of whole arrays too")
+    parser.add_argument("--skip", help="programs that this regular expression is found in")
     parser.add_argument("--no-shrink", action="store_true")
     parser.add_argument("--refused", action="store_true", help="show the first of each refusal")
     options = parser.parse_args(arguments)
@@ -303,6 +304,8 @@ def main(arguments: list[str]) -> int:
         if time.monotonic() - started > options.seconds:
             break
         program = write(seed, options.arrays)
+        if options.skip and re.search(options.skip, program.text):
+            continue
         checks = [check]
         if options.compiled and seed % options.compiled == 0:
             checks.append(check_compiled)

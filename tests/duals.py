@@ -79,7 +79,7 @@ class Dual:
 
     __trunc__ = __int__
 
-    def floor(self):
+    def __floor__(self):
         self.__int__()
         return math.floor(self.value)
 
