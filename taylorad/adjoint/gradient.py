@@ -15,6 +15,7 @@ from .hoisting import hoist_sums
 from .ir import Function, Op, Value, constant, leaves, rebuild
 from .kinds import FLOAT
 from .memory import Memory
+from .ordering import run_forwards
 from .regaining import Again, Plan
 from .reverse import Reverse
 from .rules.arrays import COPY
@@ -57,16 +58,15 @@ def adjoint(request: Request) -> Function:
         try:
             result = _run(reverse, request, inputs)
         except Again:
-            plan.undone = None
+            plan.undone = plan.needed = None
             continue
         undone = stores_to_undo(function, reverse.memory, reverse.read_again)
-        found = {reverse.order[op] for op in undone if op in reverse.order}
-        if plan.undone is None or not found <= plan.undone:
-            plan.undone = found | (plan.undone or set())
+        if plan.settle({reverse.order[op] for op in undone if op in reverse.order}, reverse.asked_at):
             continue
         function.result = result
         remove_dead(function)
         hoist_sums(function)
+        run_forwards(function)
         return function
 
 

@@ -132,29 +132,26 @@ class Memory:
 
     def later_stores(self, op: Op, array: Value) -> list[Op]:
         """The stores that may change, after ``op``, memory that it has read."""
-        roots = self.of(array)
-        values = {r.value for r in roots}
         around = loops_around(op.region)
         found = []
         for store in self.stores:
-            target = self.of(store.args[0])
-            if not values & {r.value for r in target}:
-                continue
             shared = [loop for loop in loops_around(store.region) if loop in around]
-            again = any(not values <= self.made_in(loop) for loop in shared)
-            if (
-                again
-                or (roots & target and _comes_after(store, op))
-                or (
-                    any(
-                        Root(r.value, True) in roots or Root(r.value, True) in target
-                        for r in target
-                    )
-                    and shared
-                )
+            if any(
+                self._may_follow(mine, other, shared, store, op)
+                for mine in self.of(array)
+                for other in self.of(store.args[0])
+                if mine.value is other.value
             ):
                 found.append(store)
         return found
+
+    def _may_follow(self, mine: Root, other: Root, shared, store: Op, op: Op) -> bool:
+        """Whether a store to ``other`` may come after ``op`` has read ``mine``, the same memory."""
+        if any(mine.value not in self.made_in(loop) for loop in shared):
+            return True  # the memory outlives an iteration that both are in
+        if other.old:
+            return bool(shared) or _comes_after(store, op)
+        return not mine.old and _comes_after(store, op)
 
 
 def _path(op: Op) -> list[Op]:

@@ -16,8 +16,20 @@ from dataclasses import dataclass, field
 
 from . import shapes
 from .activity import Activity
+from .additive import independent
 from .algebra import Algebra
-from .ir import Function, Op, Region, Value, constant, loop_of, number_positions, walk
+from .ir import (
+    Function,
+    Op,
+    Region,
+    Value,
+    constant,
+    loop_of,
+    number_positions,
+    used_inside,
+    walk,
+)
+from .keeping import values_to_save
 from .kinds import INT
 from .memory import Memory, Root, depth, read
 from .operations import primitive_of
@@ -26,8 +38,8 @@ from .shadows import Shadows
 
 #: Primitives that are recomputed rather than saved.
 CHEAP = {
-    "add", "subtract", "multiply", "divide", "negative", "positive", "square", "absolute", "max",
-    "min", "maximum", "minimum", "fmax", "fmin", "sqrt", "reciprocal", "sign", "floor", "ceil",
+    "add", "subtract", "multiply", "negative", "positive", "square", "absolute", "max",
+    "min", "maximum", "minimum", "fmax", "fmin", "sign", "floor", "ceil",
     "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "not", "int", "bool",
     "copysign", "floor_divide", "logical_and", "logical_or", "logical_xor", "isnan", "isinf",
 }  # fmt: skip
@@ -41,6 +53,26 @@ class Plan:
     separate: set[int] = field(default_factory=set)
     #: Stores whose old content the reverse sweep puts back; None: any that it might need.
     undone: set[int] | None = None
+    #: Values of the forward sweep that the reverse sweep asks for, by their places.
+    needed: set[tuple[int, int]] | None = None
+    #: Whether fewer stores were undone after the values to save had been chosen.
+    reduced: bool = False
+
+    def settle(self, undone: set[int], needed: set[tuple[int, int]]) -> bool:
+        """Take in what an attempt has found out; whether another one is needed.
+
+        First the stores to undo are found, then the values to save; these may make it
+        unnecessary to undo some stores, once.
+        """
+        if self.undone is None or not undone <= self.undone:
+            self.undone = undone | (self.undone or set())
+        elif self.needed is None:
+            self.needed = needed
+        elif undone < self.undone and not self.reduced:
+            self.undone, self.reduced = undone, True
+        else:
+            return False
+        return True
 
 
 class Again(Exception):
@@ -69,6 +101,18 @@ class Scope:
         self.swapped: list[Value] = []
 
 
+def swapped(loop: Op) -> list[tuple[Value, Value, Value, Value]]:
+    """What a loop carries of references to arrays that it only permutes."""
+    found = [c for c in loop.carries() if c[1].is_array]
+    while True:
+        params = {c[1] for c in found}
+        kept = [c for c in found if c[2] in params]
+        if len(kept) == len(found):
+            break
+        found = kept
+    return found if len({c[2] for c in found}) == len(found) else []
+
+
 class Regaining(Algebra):
     """What the reverse sweep knows of the forward sweep."""
 
@@ -88,6 +132,28 @@ class Regaining(Algebra):
         self._counts: dict[Op, Value] = {}
         #: Accesses to shadows other than additions, by region and array: what fixes an order.
         self._ordered: list[tuple[Region, Value]] = []
+        self._places = {
+            (i, k): value
+            for op, i in self.order.items()
+            for k, value in enumerate([*op.outs, *(op.body.params if op.is_loop else [])])
+        }
+        #: What rules ask for, not what is asked for to compute it again.
+        self.asked: set[Value] = set()
+        self._regaining = 0
+        self._direct: dict[Op, bool] = {}
+        #: For numbers that are stored where they are defined, the store.
+        self._stored: dict[Value, Op] = {}
+        #: Values that are saved rather than computed again.
+        self.chosen: set[Value] = set()
+        if plan.needed is not None:
+            self._stored = {
+                op.args[-1]: op
+                for op in self.memory.ops
+                if op.kind == "store" and op.args[-1].region is op.region
+            }
+            needed = [self._places[place] for place in sorted(plan.needed)]
+            self.chosen, known = values_to_save(needed, self.origins, self.is_free)
+            self._stored = {v: op for v, op in self._stored.items() if v in known - self.chosen}
         self.forward_end = len(function.root.ops)
         self.scope = Scope(function.root, function.root, None, True)
 
@@ -113,9 +179,13 @@ class Regaining(Algebra):
         scope = self._home(value)
         if scope is None or scope.direct:
             return value
+        if not self._regaining:
+            self.asked.add(value)
         if value not in scope.have:
+            self._regaining += 1
             with self._appending_to(scope):
                 scope.have[value] = self._regain(value, scope)
+            self._regaining -= 1
         return scope.have[value]
 
     @contextmanager
@@ -128,8 +198,13 @@ class Regaining(Algebra):
     def _regain(self, value: Value, scope: Scope) -> Value:
         """Recompute or restore a value where its region is reversed."""
         op = value.op
-        if value in self.saved or op is None or not self._recomputed(op):
+        if value in self.chosen or self.origins(value) is None:
             return self._restore(value)
+        if not self._recomputed(op):
+            store = self._stored[value]
+            self.read_again.add(store)
+            array, *indices = [self.need(a) for a in store.args[:-1]]
+            return self.load(array, indices, value.name)
         if op.kind == "if":
             return self._recompute_choice(value, op, scope)
         args = [self.need(a) for a in op.args]
@@ -150,6 +225,47 @@ class Regaining(Algebra):
         if value in self.shadows.array:
             self.shadows.array[again] = self.shadows.array[value]
         return again
+
+    def origins(self, value: Value) -> list[Value] | None:
+        """What a value can be had from in the reverse sweep; None if it must be saved.
+
+        From its operands, if it is cheap; or from the array that it was stored into.
+        """
+        op = value.op
+        if op is None:
+            return None
+        if self._recomputed(op):
+            return [*op.args, *(used_inside(op) if op.kind == "if" else ())]
+        store = self._stored.get(value)
+        if store is not None and self._unchanged(store, store.args[0]):
+            return store.args[:-1]
+        return None
+
+    def load_stored(self, store: Op) -> None:
+        """Before a store is undone, load what it stored, if that is to be had from there."""
+        value = store.args[-1]
+        if self._stored.get(value) is store and not self._recomputed(value.op):
+            self.need(value)
+
+    def is_free(self, value: Value) -> bool:
+        """Whether a value is at hand in the reverse sweep without being saved."""
+        if value.is_constant or value.role in ("param", "global", "index"):
+            return True
+        loop = loop_of(value.region)
+        if loop is None or self.is_direct_loop(loop):
+            return True
+        return value.role == "carried" and any(value is c[1] for c in swapped(loop))
+
+    def is_direct_loop(self, loop: Op) -> bool:
+        """Whether the adjoint of a loop's iterations is formed in the forward sweep."""
+        if loop not in self._direct:
+            outer = loop_of(loop.region)
+            self._direct[loop] = (
+                (outer is None or self.is_direct_loop(outer))
+                and self.order[loop] not in self.plan.separate
+                and independent(loop, self.activity, self.memory)
+            )
+        return self._direct[loop]
 
     def _recomputed(self, op: Op) -> bool:
         """Whether the result of an operation is recomputed, not saved."""
@@ -174,7 +290,9 @@ class Regaining(Algebra):
 
     def is_written(self, array: Value) -> bool:
         """Whether a value is an array whose memory anything is stored into."""
-        return array.is_array and bool(self.memory.values(array) & self.memory.written_values)
+        return array.is_array and bool(
+            self.memory.values(array) & self.memory.written_values
+        )
 
     def content(self, op: Op, value: Value) -> Value:
         """An operand in the reverse sweep; an array is read there as ``op`` has read it."""
@@ -272,6 +390,11 @@ class Regaining(Algebra):
             self._counts[loop] = loop.out(INT, "count")
         return self._counts[loop]
 
+    @property
+    def asked_at(self) -> set[tuple[int, int]]:
+        """The values that were asked for, by their places."""
+        return {place for place, value in self._places.items() if value in self.asked}
+
     def keep_saved(self) -> None:
         """Let the forward sweep save what the reverse sweep restores."""
         for slot in self.saved.values():
@@ -297,6 +420,7 @@ class Regaining(Algebra):
     def _put_back(self, op: Op, places) -> None:
         """Restore what a store overwrote; the forward sweep keeps it from now on."""
         array = op.args[0]
+        self.load_stored(op)
         if op not in self._undo:
             self._undo[op] = self._old_content(op)
         old = self.need(self._undo[op])

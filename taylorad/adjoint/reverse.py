@@ -5,11 +5,11 @@ Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, cha
 
 from __future__ import annotations
 
-from .additive import independent, is_sum
+from .additive import is_sum
 from .ir import Op, Region, Value, constant, used_inside
 from .kinds import FLOAT, INT
 from .merging import merge, substitute
-from .regaining import Regaining, Scope
+from .regaining import Regaining, Scope, swapped
 from .rules import arrays, contributions, elementwise
 
 
@@ -144,11 +144,7 @@ class Reverse(Regaining):
     # -- loops ---------------------------------------------------------------------------
 
     def _reverse_loop(self, op: Op) -> None:
-        direct = (
-            self.scope.direct
-            and self.order[op] not in self.plan.separate
-            and independent(op, self.activity, self.memory)
-        )
+        direct = self.scope.direct and self.is_direct_loop(op)
         made = Op("for", attr="reversed", line=op.line)
         made.region = self.region
         outer, start = self.scope, self.region
@@ -236,19 +232,9 @@ class Reverse(Regaining):
 
     def _carry_swapped(self, op: Op, child: Scope, region: Region, results, outer: Scope) -> None:
         """References that a loop only permutes are permuted back, not saved."""
-        arrays = [c for c in op.carries() if c[1].is_array]
-        params = {c[1] for c in arrays}
-        swapped = [c for c in arrays if c[2] in params]
-        while True:
-            inside = {c[1] for c in swapped}
-            kept = [c for c in swapped if c[2] in inside]
-            if len(kept) == len(swapped):
-                break
-            swapped = kept
-        if len({c[2] for c in swapped}) < len(swapped):
-            return
-        child.swapped = [c[1] for c in swapped]
-        for _, param, yielded, out in swapped:
+        permuted = swapped(op)
+        child.swapped = [c[1] for c in permuted]
+        for _, param, yielded, out in permuted:
             known = region.param(param.kind, param.name)
             child.have[yielded] = known
             with self._appending_to(outer):

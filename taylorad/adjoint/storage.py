@@ -172,13 +172,11 @@ def _is_zero(value: Value) -> bool:
 
 def iteration(maker: Maker, index: Value, start: Value, step: Value) -> Value:
     """The number of the iteration at an index of a range."""
-    offset = index
-    if not _is_zero(start):
-        offset = maker.apply(operator.sub, index, start)
-    if step.is_constant and step.const == 1:
-        return offset
     if step.is_constant and step.const == -1:
         return maker.apply(operator.sub, start, index)
+    offset = index if _is_zero(start) else maker.apply(operator.sub, index, start)
+    if step.is_constant and step.const == 1:
+        return offset
     return maker.apply(operator.floordiv, offset, step)
 
 

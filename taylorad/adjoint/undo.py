@@ -21,6 +21,8 @@ def stores_to_undo(function: Function, memory: Memory, read_again: set[Op]) -> s
             target = written(op)
             if target is not None and memory.of(target) & seen:
                 undone.add(op)
+            if op.kind == "store" and op in read_again:  # what it stored is read again
+                seen |= memory.of(op.args[0])
             for out in op.outs:
                 if op.kind in MAKING:
                     seen.discard(Root(out))
