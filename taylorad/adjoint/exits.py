@@ -29,6 +29,22 @@ def leave_flag(loop: ast.For | ast.While) -> str | None:
     return getattr(loop, "_taylorad_leave", None)
 
 
+def test_inside(loop: ast.While) -> ast.While:
+    """The loop with its test at the beginning of its body, where what it does is reversed."""
+    made = getattr(loop, "_taylorad_inside", None)
+    if made is None:
+        ended = f"$ended{loop.lineno}_{loop.col_offset}"
+        left = leave_flag(loop)
+        after = [] if left is None else [_if(left, [_assign(ended, True, loop)], loop)]
+        goes_on = [_assign(ended, False, loop), *loop.body, *after]
+        test = ast.If(loop.test, goes_on, [_assign(ended, True, loop)])
+        made = ast.While(ast.Constant(True), [ast.copy_location(test, loop)], [])
+        made = ast.fix_missing_locations(ast.copy_location(made, loop))
+        made._taylorad_leave = ended
+        loop._taylorad_inside = made
+    return made
+
+
 def _is_text(statement) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
@@ -79,6 +95,7 @@ class _Exits:
     def __init__(self):
         self._count = itertools.count(1)
         self._returned = False  # whether the flag is in use
+        self._values = False  # whether anything is returned
 
     def function(self, body):
         if not _contains(body, ast.Return):
@@ -89,7 +106,8 @@ class _Exits:
         done = self.block(body, None, [])
         if self._returned:
             done.insert(0, _assign(RETURNED, False, body[0]))
-        value = ast.Return(ast.Name(RESULT, ast.Load()))
+        returned = ast.Name(RESULT, ast.Load()) if self._values else ast.Constant(None)
+        value = ast.Return(returned)
         return [*done, ast.fix_missing_locations(ast.copy_location(value, last))]
 
     def block(self, statements, loop, after):
@@ -160,8 +178,9 @@ class _Exits:
         return [ast.copy_location(ast.If(test, *inner), statement)]
 
     def _return(self, out, statement, loop):
-        value = statement.value or ast.Constant(None)
-        out.append(_assign(RESULT, value, statement))
+        if statement.value is not None:
+            self._values = True
+            out.append(_assign(RESULT, statement.value, statement))
         out.append(_assign(RETURNED, True, statement))
         self._returned = True
         if loop is not None:

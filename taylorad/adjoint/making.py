@@ -32,6 +32,8 @@ class Maker:
         self.line: int | None = None
         self._known: dict[Region, dict] = {}
         self._kept: list[Value] = []  # so that no identity is used again
+        #: How often memory was written to.
+        self.writes = 0
 
     # -- regions ---------------------------------------------------------------------
 
@@ -115,21 +117,28 @@ class Maker:
             Op("shape", [array], axis), INT, "", ("shape", axis, id(array)), anywhere=True
         )
 
-    def load(self, array: Value, indices, name="") -> Value:
-        """An element of an array."""
+    def load(self, array: Value, indices, name="", before: int | None = None) -> Value:
+        """An element of an array; as it was ``before`` a place of the region, if given."""
         key = ("load", id(array), *map(_identity, indices))
         op = Op("load", [array, *indices])
         name = name or "_".join([array.name, *(_short(i) for i in indices)])
+        if before is not None:
+            op.region = self.region
+            self.region.ops.insert(before, op)
+            return op.out(array.kind.dtype, name)
         return self._pure(op, array.kind.dtype, name, key, anywhere=False)
 
-    def store(self, array: Value, indices, value: Value) -> None:
+    def _write(self, op: Op) -> None:
         self.forget_memory()
-        self.append(Op("store", [array, *indices, value]))
+        self.writes += 1
+        self.append(op)
+
+    def store(self, array: Value, indices, value: Value) -> None:
+        self._write(Op("store", [array, *indices, value]))
 
     def accumulate(self, array: Value, indices, value: Value) -> None:
         """Add to an element."""
-        self.forget_memory()
-        self.append(Op("accumulate", [array, *indices, value]))
+        self._write(Op("accumulate", [array, *indices, value]))
 
     def alloc(self, shape, dtype: str, fill: str, name="") -> Value:
         """A new array."""
@@ -149,10 +158,8 @@ class Maker:
         return op.out(kind, name)
 
     def array_store(self, array: Value, value: Value) -> None:
-        self.forget_memory()
-        self.append(Op("array_store", [array, value]))
+        self._write(Op("array_store", [array, value]))
 
     def array_add(self, array: Value, value: Value, attr=None) -> None:
         """Add to an array; ``attr`` names a helper that sums over repeated elements."""
-        self.forget_memory()
-        self.append(Op("array_add", [array, value], attr))
+        self._write(Op("array_add", [array, value], attr))

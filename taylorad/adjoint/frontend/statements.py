@@ -71,22 +71,25 @@ def augmented(b: Builder, node):
         return
     if not isinstance(target, ast.Subscript):
         raise UnsupportedError(f"assignment to {ast.unparse(target)!r} is not supported")
-    owner, operand = b.value(target.value), b.thing(node.value)
+    owner = b.value(target.value)
     place = arrays.place(b, owner, target.slice)
     if place.is_element:
+        start, writes = len(b.region.ops), b.writes
+        operand = b.thing(node.value)
+        is_unchanged = b.writes == writes  # else a callee may have written to the element
         additive = isinstance(node.op, ast.Add | ast.Sub) and owner.kind.dtype == FLOAT
-        if additive and isinstance(operand, Value) and not operand.is_array:
+        if additive and is_unchanged and isinstance(operand, Value) and not operand.is_array:
             operand = b.convert(operand, FLOAT)
             if isinstance(node.op, ast.Sub):
                 operand = negative(b, operand)
             b.accumulate(place.array, place.indices, operand)
             return
-        old = b.load(place.array, place.indices)
+        old = b.load(place.array, place.indices, before=None if is_unchanged else start)
         b.store(
             place.array, place.indices, arrays.as_item(b, owner, binary(b, node.op, old, operand))
         )
     else:
-        arrays.update(b, arrays.view_of(b, place), node.op, operand)
+        arrays.update(b, arrays.view_of(b, place), node.op, b.thing(node.value))
 
 
 def negative(b: Builder, value: Value) -> Value:
