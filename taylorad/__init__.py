@@ -22,9 +22,10 @@ from .errors import (
 )
 from .primitives.registry import primitive
 from .transforms.forward import derivative, directional, jet, jvp, taylor
+from .transforms.nested import hvp, taylor_grad
 from .transforms.partials import partial
 from .transforms.reverse import grad, value_and_grad, vjp
-from .transforms.tensors import derivatives, hessian, jacobian
+from .transforms.tensors import derivatives, hessian, jacobian, value_grad_hessian
 from .univariate import Pade, Taylor, variable
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "directional",
     "grad",
     "hessian",
+    "hvp",
     "jacobian",
     "jet",
     "jvp",
@@ -51,7 +53,9 @@ __all__ = [
     "primitives",
     "source",
     "taylor",
+    "taylor_grad",
     "value_and_grad",
+    "value_grad_hessian",
     "variable",
     "vjp",
 ]

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ..errors import UnsupportedError
 from .ir import Function, Op, Value, leaves
-from .kinds import FLOAT, is_array
+from .kinds import COMPLEX, FLOAT, is_array
 from .memory import Memory
 from .operations import primitive_of
 from .rules import is_differentiable
+from .source import located
 
 
 class Activity:
@@ -68,6 +70,12 @@ class Activity:
         return True
 
     def vary(self, value: Value, when: bool) -> bool:
+        if when and (value.kind.dtype if value.is_array else value.kind) == COMPLEX:
+            raise UnsupportedError(
+                f"{value.name or 'a value'} is complex and depends on what is differentiated by; "
+                "reverse mode is for real numbers: write the real and imaginary parts, or use "
+                "forward mode"
+            )
         return when and self._mark(self._varied, value)
 
     def use(self, value: Value, when: bool) -> bool:
@@ -84,7 +92,12 @@ def _carries(op: Op, forward: Callable) -> bool:
 
 
 def _flow_forward(op: Op, a: Activity) -> bool:
-    if op.kind in ("apply", "array"):
+    with located(op.line):
+        return _varies(op, a)
+
+
+def _varies(op: Op, a: Activity) -> bool:
+    if op.kind in ("apply", "array", "call"):
         if not is_differentiable(op):
             return False
         return any([a.vary(out, any(map(a.varied, op.args))) for out in op.outs])
@@ -113,7 +126,7 @@ def _flow_forward(op: Op, a: Activity) -> bool:
 
 
 def _flow_back(op: Op, a: Activity) -> bool:
-    if op.kind in ("apply", "array"):
+    if op.kind in ("apply", "array", "call"):
         if not is_differentiable(op):
             return False
         return any([a.use(arg, any(map(a.useful, op.outs))) for arg in op.args])

@@ -20,11 +20,12 @@ from .._compat import global_compiler_lock
 from ..adjoint import runtime
 from ..adjoint.frontend import Static
 from ..adjoint.gradient import Request, text_of
-from ..adjoint.kinds import kind_of
-from ..errors import ArgumentTypeError
+from ..adjoint.kinds import COMPLEX, kind_of
+from ..errors import ArgumentTypeError, UnsupportedError
 from . import messages
 from .arguments import Accepted
-from .driver import Derivative, Text, remembered
+from .driver import Derivative, Text, Variant, remembered
+from .passes import TwinCompiler
 from .twin import options_of, python_function
 
 _numbers = itertools.count(1)
@@ -36,39 +37,39 @@ class Adjoint(Derivative):
     def __init__(self, py_func, recipe, accepted, options, write):
         self._write = write
         #: Texts and functions by the kinds of arguments.
-        self.variants: dict[Any, tuple[str, FunctionType]] = {}
-        super().__init__(py_func, None, None, recipe, "", accepted, options)
+        self._written: dict[Any, tuple[str, FunctionType]] = {}
+        super().__init__([Variant(py_func, bool, "")], recipe, "", accepted, options)
 
     def compile(self, sig):
         with messages.translated(self), global_compiler_lock:
             args = sig if isinstance(sig, tuple) else getattr(sig, "args", ())
             self.accepted.check(args)
-            self._compiler = self._compiler_of(self.function_for(args))
+            (function,) = self.functions_for(args)
+            make = type(self._compiler)
+            self._compiler = make(function, self.targetdescr, self.targetoptions, {}, TwinCompiler)
             return super(Derivative, self).compile(sig)
 
-    def function_for(self, args) -> FunctionType:
-        """The Python function for arguments of these types."""
-        with messages.translated(self):
-            return self.variant(args)[1]
+    def functions_for(self, args):
+        return [self.written(args)[1]]
 
-    def variant(self, args) -> tuple[str, FunctionType]:
+    def written(self, args) -> tuple[str, FunctionType]:
         """The text for arguments of these types, and the function it defines."""
         kinds = tuple(_kind(t) for t in args)
-        if kinds not in self.variants:
-            text, scope = self._write(kinds)
-            self.variants[kinds] = text, self._defined(text, scope)
-        return self.variants[kinds]
+        with messages.translated(self), global_compiler_lock:
+            if kinds not in self._written:
+                text, scope = self._write(kinds)
+                self._written[kinds] = text, self._defined(text, scope)
+        return self._written[kinds]
 
     def text_for(self, kinds) -> str:
         if kinds:
-            with messages.translated(self):
-                return self.variant(kinds)[0]
-        if not self.variants:
+            return self.written(kinds)[0]
+        if not self._written:
             raise ArgumentTypeError(
                 f"the text of {self!r} depends on the types of its arguments: call it first, or "
                 "write ta.source(g, *args)"
             )
-        return list(self.variants.values())[-1][0]
+        return list(self._written.values())[-1][0]
 
     def _defined(self, text: str, scope) -> FunctionType:
         filename = f"<taylorad {self.py_func.__name__} {next(_numbers)}>"
@@ -95,6 +96,30 @@ def _kind(kind: types.Type):
     return kind_of(kind)
 
 
+def _is_complex(kind) -> bool:
+    if isinstance(kind, tuple):
+        return any(map(_is_complex, kind))
+    return getattr(kind, "dtype", kind) == COMPLEX
+
+
+def has_gradient(gradient: Adjoint, of_arrays=True):
+    """The test of argument types whether a function returns a number and has an adjoint.
+
+    With ``of_arrays`` there must be arrays among the differentiated arguments.
+    """
+
+    def fits(accepted: Accepted, args) -> bool:
+        if of_arrays and not accepted.has_arrays(args):
+            return False
+        try:
+            gradient.written(args)
+        except (UnsupportedError, ArgumentTypeError):
+            return False
+        return True
+
+    return fits
+
+
 def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options) -> Adjoint:
     """The function of reverse mode that a transform stands for, made on the first request.
 
@@ -116,7 +141,7 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
     after = (cotangent,) if cotangent else ()
 
     def build(recipe):
-        text = Text(f, argnums)
+        text = Text(f, dict(recipe[2])["argnums"])
         p = text.parameters
         names = text.names(after)
 
@@ -125,6 +150,11 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
                 kinds = *kinds[: len(names)], tuple(kinds[len(names) :])
             elif len(kinds) != len(names):
                 raise ArgumentTypeError(f"{p.function} takes {len(names)} arguments here")
+            if any(_is_complex(kinds[i]) for i in p.active):
+                raise UnsupportedError(
+                    f"{p.function} is differentiated by complex numbers; reverse mode is for "
+                    "real ones: use forward mode (ta.derivative, ta.jvp, ta.jacobian)"
+                )
             known = dict(zip([*names, *([p.variadic] if p.variadic else [])], kinds, strict=True))
             given = (text[cotangent], known.pop(text[cotangent])) if cotangent else None
             checked = options_of(f).get("error_model", "python") == "python"

@@ -81,6 +81,10 @@ class Accepted:
         kind = typeof(kind.value) if isinstance(kind, types.Omitted) else kind
         return not isinstance(kind, types.Array | types.BaseTuple)
 
+    def has_arrays(self, args) -> bool:
+        """Whether there are arrays among what is differentiated by."""
+        return any(_has_arrays(args[i]) for i in self.active if i < len(args))
+
     def check(self, args) -> None:
         """Refuse argument types that cannot be differentiated by."""
         for i, kind in enumerate(args):
@@ -128,6 +132,12 @@ class Accepted:
                 f"argument {name!r} is a number; pass its coefficient series, an array of "
                 "order + 1 rows (a constant c is the series c, 0, 0, ...)"
             )
+
+
+def _has_arrays(kind) -> bool:
+    if isinstance(kind, types.BaseTuple):
+        return any(map(_has_arrays, kind.types))
+    return isinstance(kind, types.Array)
 
 
 def _integer_in(kind):

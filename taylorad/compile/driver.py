@@ -11,6 +11,9 @@ import linecache
 import textwrap
 import threading
 import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from numba import typeof
@@ -27,45 +30,54 @@ _lock = threading.RLock()
 _numbers = itertools.count(1)
 
 
+@dataclass(frozen=True)
+class Variant:
+    """One driver of a derivative that has several."""
+
+    function: Any
+    #: Whether it is meant for arguments of these types.
+    fits: Callable[[tuple], bool]
+    text: str
+    #: Whether it serves where a derivative is differentiated again.
+    nested: bool = True
+
+
 class Derivative(CPUDispatcher):
     """A compiled derivative: callable from Python and from compiled code.
 
-    ``first``, where there is one, is compiled in place of ``py_func`` until that fails: the
-    same driver with seeds of known degree, which a function may not store into.
-    ``of_number``, where there is one, is compiled where the differentiated argument is a
-    number.
+    Of its variants the first is taken that fits the types of the arguments and can be
+    compiled; the last fits all.
     """
 
-    def __init__(self, py_func, first, of_number, recipe, text, accepted, options):
+    def __init__(self, variants, recipe, text, accepted, options):
         self._recipe = recipe  # before all: Numba names the dispatcher's type by its repr
+        self.variants = variants
         self.text = text
         self.accepted = accepted
-        super().__init__(py_func, {}, options, TwinCompiler)
-        self._whole = self._compiler
-        self._of_number = None
-        if first is not None:
-            self._compiler = self._compiler_of(first)
-        if of_number is not None:
-            self._of_number = self._compiler_of(of_number)
-
-    def _compiler_of(self, py_func):
+        super().__init__(variants[-1].function, {}, options, TwinCompiler)
         make = type(self._compiler)
-        return make(py_func, self.targetdescr, self.targetoptions, {}, TwinCompiler)
+        self._compilers = [
+            make(v.function, self.targetdescr, self.targetoptions, {}, TwinCompiler)
+            for v in variants
+        ]
 
     def compile(self, sig):
         with messages.translated(self), global_compiler_lock:
             args = sig if isinstance(sig, tuple) else getattr(sig, "args", ())
             self.accepted.check(args)
-            if self._of_number is not None:
-                number = self.accepted.is_number(args)
-                self._compiler = self._of_number if number else self._whole
-            try:
-                return super().compile(sig)
-            except Exception:  # low degrees may fail in many ways; the retry says what is wrong
-                if self._compiler in (self._whole, self._of_number):
-                    raise
-                self._compiler = self._whole
-            return super().compile(sig)
+            for variant, compiler in zip(self.variants, self._compilers, strict=True):
+                if not variant.fits(args):
+                    continue
+                self._compiler = compiler
+                try:
+                    return super().compile(sig)
+                except Exception:  # may have many causes; the last variant says what is wrong
+                    if variant is self.variants[-1]:
+                        raise
+
+    def functions_for(self, args):
+        """The Python functions for a derivative of this one, in order of preference."""
+        return [v.function for v in self.variants if v.nested and v.fits(args)]
 
     def _compile_for_args(self, *args, **kws):
         with messages.translated(self):
@@ -76,7 +88,9 @@ class Derivative(CPUDispatcher):
 
     def text_for(self, kinds) -> str:
         """The text for arguments of these types."""
-        return self.text
+        if not kinds:
+            return self.text
+        return next(v.text for v in self.variants if v.text and v.fits(kinds))
 
     def __reduce__(self):
         return _again, self._recipe
@@ -135,20 +149,29 @@ class Text:
         filled = {k: v if isinstance(v, str) else repr(v) for k, v in parts.items()}
         return textwrap.dedent(template).strip("\n").format_map(_Chain(filled, self))
 
-    def call(self, seeded: str) -> str:
-        """The call of the user's function on the seeded arguments, held by a local name."""
-        p, local = self.parameters, self[seeded]
-        replaced = {n: local for n in self.differentiated}
-        if p.several:
-            replaced = {n: f"{local}[{i}]" for i, n in enumerate(self.differentiated)}
+    def call(self, seeded: str, function: str = "", after: tuple[str, ...] = ()) -> str:
+        """The call of the user's function on the seeded arguments, held by a local name.
+
+        Without one the arguments are passed as they are.  ``function`` is another function
+        of these parameters and those in ``after``, behind the differentiated ones.
+        """
+        p, replaced = self.parameters, {}
+        for i, n in enumerate(self.differentiated if seeded else ()):
+            replaced[n] = f"{self[seeded]}[{i}]" if p.several else self[seeded]
         arguments = [replaced.get(n, n) for n in p.names]
+        arguments[self._cut : self._cut] = [self[n] for n in after]
         arguments += ["*" + p.variadic] if p.variadic else []
-        return f"{self.function}({', '.join(arguments)})"
+        return f"{function or self.function}({', '.join(arguments)})"
+
+    @property
+    def _cut(self) -> int:
+        """The place behind the differentiated parameters."""
+        return max(self.parameters.active) + 1
 
     def names(self, after: tuple[str, ...] = ()) -> list[str]:
         """The driver's parameters: the user's, with ``after`` behind the differentiated ones."""
         p = self.parameters
-        cut = max(p.active) + 1
+        cut = self._cut
         return [*p.names[:cut], *(self[n] for n in after), *p.names[cut:]]
 
     def signature(self, after: tuple[str, ...] = ()) -> str:
@@ -181,7 +204,18 @@ def _tuple(names) -> str:
     return "(" + "".join(n + ", " for n in names) + ")"
 
 
-def generated(transform, f, write, *, argnums=0, wants="any", after=(), **options) -> Derivative:
+@dataclass(frozen=True)
+class Body:
+    """The text of one driver of several, for the argument types that it fits."""
+
+    text: str
+    suffix: str = ""
+    fits: Callable[[Accepted, tuple], bool] = lambda accepted, args: True
+
+
+def generated(
+    transform, f, write, *, argnums=0, wants="any", after=(), uses=None, **options
+) -> Derivative:
     """The derivative of ``f`` by a transform, made on the first request.
 
     Parameters
@@ -191,19 +225,22 @@ def generated(transform, f, write, *, argnums=0, wants="any", after=(), **option
     f : function
         The user's function.
     write : callable
-        Given the `Text`, returns the driver's body, or a pair: the body for a differentiated
-        argument that is a number, and the one for all others.
+        Given the `Text`, returns the driver's body, or several `Body`, of which the last
+        serves all arguments.
     argnums : int, tuple or None
         The differentiated arguments; None for all.
     wants : {"any", "number", "series"}
         What a differentiated argument must be.
     after : tuple of str
         Further parameters behind the differentiated ones.
+    uses : dict, optional
+        Other functions that the text calls, by name.
     **options
         The transform's other options: with ``argnums`` the key of the request.
     """
+
     def build(recipe):
-        return _build(recipe, write, argnums, wants, after)
+        return _build(recipe, write, wants, after, uses or {})
 
     return remembered(transform, f, argnums, options, build)
 
@@ -221,34 +258,38 @@ def remembered(transform, f, argnums, options, build) -> Derivative:
         return memo[key]
 
 
-def _build(recipe, write, argnums, wants, after) -> Derivative:
-    transform, f, _ = recipe
-    text = Text(f, argnums)
+def _build(recipe, write, wants, after, uses) -> Derivative:
+    transform, f, options = recipe
+    text = Text(f, dict(options).get("argnums"))
     p = text.parameters
     scope: dict[str, object] = {"__name__": "taylorad.generated", text.function: twin(f)}
-    scope.update({text["seeding"]: seeding, text["coefficients"]: coefficients})
+    scope.update({text["coefficients"]: coefficients, text["seeding"]: dense})
     scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
+    scope.update({text[n]: twin(g) for n, g in uses.items()})
     name = text.fresh(f"{transform.__name__}_{text.function}")
-    body = write(text)
-    functions = [(name, body)]
-    of_number = None
-    if not isinstance(body, str):
-        of_number = text.fresh(f"{name}_of_number")
-        functions = list(zip((of_number, name), body, strict=True))
-    source = "\n\n".join(text.define(n, b, after) for n, b in functions)
+    written = write(text)
+    bodies = [Body(written)] if isinstance(written, str) else written
+    accepted = Accepted(p.function, text.names(after), p.variadic, p.active, p.several, wants)
+    texts = {}
+    for body in bodies:
+        label = text.fresh(name + body.suffix) if body.suffix else name
+        texts[label] = text.define(label, body.text, after)
+    source = "\n\n".join(texts.values())
     filename = f"<taylorad {name} {next(_numbers)}>"
     linecache.cache[filename] = len(source), None, source.splitlines(True), filename
     code = compile(source, filename, "exec")
     exec(code, scope)
+    variants = [
+        Variant(scope[label], partial(body.fits, accepted), texts[label])
+        for label, body in zip(texts, bodies, strict=True)
+    ]
     function: Any = scope[name]
-    first = function if "line" in function.__code__.co_names else None
-    exec(code, scope := {**scope, text["seeding"]: dense})
-    function = scope[name]
+    if "line" in function.__code__.co_names:  # seeds of known degree, not to be stored into
+        exec(code, scope := {**scope, text["seeding"]: seeding})
+        variants.insert(0, Variant(scope[name], variants[-1].fits, "", nested=False))
     function.__doc__ = f"taylorad.{transform.__name__} of {p.function}."
-    accepted = Accepted(p.function, text.names(after), p.variadic, p.active, p.several, wants)
-    options = {**options_of(f), "nopython": True}
-    of_one: Any = scope[of_number] if of_number else None
-    derivative = Derivative(function, first, of_one, recipe, source, accepted, options)
+    kept = {**options_of(f), "nopython": True}
+    derivative = Derivative(variants, recipe, source, accepted, kept)
     weakref.finalize(derivative, linecache.cache.pop, filename, None)
     return derivative
 

@@ -33,16 +33,24 @@ class Twin(CPUDispatcher):
         options.update(nopython=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
         super().__init__(py_func, locals or {}, options, pipeline_class)
 
-    #: For a derivative whose text depends on the types of its arguments: gives the function.
-    function_for = None
+    #: For a derivative, whose text depends on the types of its arguments: gives the
+    #: functions that serve, in order of preference.
+    functions_for = None
 
     def compile(self, sig):
-        if self.function_for is not None:
-            args = sig if isinstance(sig, tuple) else sig.args
-            make = type(self._compiler)
-            self._compiler = make(
-                self.function_for(args), self.targetdescr, self.targetoptions, {}, TwinCompiler
-            )
+        if self.functions_for is None:
+            return super().compile(sig)
+        make = type(self._compiler)
+        *preferred, last = self.functions_for(sig if isinstance(sig, tuple) else sig.args)
+        for function in preferred:
+            try:
+                return self._compile_one(make, function, sig)
+            except Exception:  # may have many causes; the last says what is wrong
+                continue
+        return self._compile_one(make, last, sig)
+
+    def _compile_one(self, make, function, sig):
+        self._compiler = make(function, self.targetdescr, self.targetoptions, {}, TwinCompiler)
         return super().compile(sig)
 
     def add_overload(self, cres):
@@ -120,7 +128,7 @@ def twin(f) -> Twin:
             declared = registry.lookup(f)  # a primitive: its rule holds, not its code
             body = caller(f, declared.arity) if declared else python_function(f)
             made[twin] = Twin(body, targetoptions=options_of(f))
-            made[twin].function_for = getattr(f, "function_for", None)
+            made[twin].functions_for = getattr(f, "functions_for", None)
         return made[twin]
 
 

@@ -10,13 +10,17 @@ from .._compat import empty_array, populate_array
 from .direct import answers, is_array_of_numbers
 from .loops import Operand, filling, place_of
 from .matrices import empty, mirror, put, tensors
-from .results import below, coefficient_of, mixed_of, orders_of, refuse_result
+from .results import below, coefficient_of, mixed_of, orders_of, part_of, refuse_result
+from .rows import matrix, put_columns, put_rows, split
 from .rules import Executor
 from .staging import pack, unpack
 from .tuples import each
 from .types import number
 
-__all__ = ["empty", "mirror", "mixed", "put", "series", "tensors"]
+__all__ = [
+    "coefficient", "empty", "matrix", "mirror", "mixed", "put", "put_columns", "put_rows",
+    "series", "split", "tensors",
+]  # fmt: skip
 
 I64 = ir.IntType(64)
 
@@ -95,40 +99,50 @@ def mixed(y, index, lvl):
     raise NotImplementedError("for compiled code")
 
 
-@answers(mixed, lambda y, index, lvl: number(y) is not None)
-def mixed_number(typingctx, y, index, lvl):
-    """A mixed derivative of a number at levels of one lane."""
-    orders = orders_of(index)
-    result = below(lvl.dtype, y, len(orders))
-
-    def codegen(context, builder, sig, args):
-        executor = Executor(context, builder)
-        value = mixed_of(executor, lvl.dtype, unpack(executor, y, args[0]), orders)
-        return pack(executor, result, value)
-
-    return result(y, index, lvl), codegen
+def coefficient(y, index, lvl):
+    """The coefficient of a result at this index, of shape ``out``; tuples item by item."""
+    raise NotImplementedError("for compiled code")
 
 
-@answers(mixed, lambda y, index, lvl: is_array_of_numbers(y))
-def mixed_array(typingctx, y, index, lvl):
-    """A new array of a mixed derivative of every number."""
-    signature, generate = mixed_number(typingctx, y.dtype, index, lvl)
-    result = types.Array(signature.return_type, y.ndim, "C")
+def _answer(function, part_of):
+    """Let ``function`` give the part that ``part_of`` takes of a staged number, of any result."""
 
-    def codegen(context, builder, sig, args):
-        source = Operand(context, builder, y, args[0])
-        with filling(context, builder, result, source.shape) as (target, indices):
-            item = generate(context, builder, signature, (source.load(indices), *args[1:]))
-            target.store(item, indices)
-        return target.array._getvalue()
+    @answers(function, lambda y, index, lvl: number(y) is not None)
+    def of_number(typingctx, y, index, lvl):
+        """The part of a number at levels of one lane."""
+        orders = orders_of(index)
+        result = below(lvl.dtype, y, len(orders))
 
-    return result(y, index, lvl), codegen
+        def codegen(context, builder, sig, args):
+            executor = Executor(context, builder)
+            value = part_of(executor, lvl.dtype, unpack(executor, y, args[0]), orders)
+            return pack(executor, result, value)
+
+        return result(y, index, lvl), codegen
+
+    @answers(function, lambda y, index, lvl: is_array_of_numbers(y))
+    def of_array(typingctx, y, index, lvl):
+        """A new array of the part of every number."""
+        signature, generate = of_number(typingctx, y.dtype, index, lvl)
+        result = types.Array(signature.return_type, y.ndim, "C")
+
+        def codegen(context, builder, sig, args):
+            source = Operand(context, builder, y, args[0])
+            with filling(context, builder, result, source.shape) as (target, indices):
+                item = generate(context, builder, signature, (source.load(indices), *args[1:]))
+                target.store(item, indices)
+            return target.array._getvalue()
+
+        return result(y, index, lvl), codegen
+
+    @overload(function, prefer_literal=True)
+    def of_tuple(y, index, lvl):
+        if isinstance(y, types.BaseTuple):
+            item = f"part(y[{{i}}], {index.literal_value!r}, lvl)"
+            return each("y, index, lvl", item, len(y), {"part": function})
+        if not is_array_of_numbers(y) and number(y) is None:
+            refuse_result(y)
 
 
-@overload(mixed, prefer_literal=True)
-def _mixed(y, index, lvl):
-    if isinstance(y, types.BaseTuple):
-        item = f"mixed(y[{{i}}], {index.literal_value!r}, lvl)"
-        return each("y, index, lvl", item, len(y), {"mixed": mixed})
-    if not is_array_of_numbers(y) and number(y) is None:
-        refuse_result(y)
+_answer(mixed, mixed_of)
+_answer(coefficient, part_of)

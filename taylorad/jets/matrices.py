@@ -136,6 +136,18 @@ def _mirror_matrix(typingctx, matrix, n, order):
     """
     levels = order.literal_value
 
+    def pairs(context, builder, sig, args):
+        target = Operand(context, builder, matrix, args[0])
+        with (
+            cgutils.for_range(builder, target.shape[0]) as row,
+            cgutils.for_range(builder, args[1]) as i,
+            cgutils.for_range(builder, i.index) as j,
+        ):
+            upper = builder.add(builder.mul(j.index, args[1]), i.index)
+            lower = builder.add(builder.mul(i.index, args[1]), j.index)
+            target.store(target.load((row.index, upper)), (row.index, lower))
+        return context.get_dummy_value()
+
     def codegen(context, builder, sig, args):
         target = Operand(context, builder, matrix, args[0])
         one = ir.Constant(I64, 1)
@@ -158,7 +170,7 @@ def _mirror_matrix(typingctx, matrix, n, order):
                 target.store(target.load((row.index, source)), (row.index, column))
         return context.get_dummy_value()
 
-    return types.none(matrix, types.intp, order), codegen
+    return types.none(matrix, types.intp, order), pairs if levels == 2 else codegen
 
 
 answers(mirror, lambda *args: True)(itemwise(_mirror_matrix, 1))

@@ -32,11 +32,17 @@ def coefficient_of(kind, value, k):
     return value if k == 0 else ZERO
 
 
-def mixed_of(executor, kind, value, index):
-    """The mixed derivative of order ``index`` (outermost level first), not normalised."""
+def part_of(executor, kind, value, index):
+    """The coefficient at ``index``, an order for each level, outermost first."""
     for order in index:
         value = coefficient_of(kind, value, order)
         kind = kind.dtype
+    return value
+
+
+def mixed_of(executor, kind, value, index):
+    """The mixed derivative of order ``index`` (outermost level first), not normalised."""
+    value = part_of(executor, kind, value, index)
     scale = prod(factorial(order) for order in index)
     if scale > 1:
         with executor.coefficient(1):

@@ -200,70 +200,82 @@ def seed_lanes(x, first, lvl):
     raise NotImplementedError("for compiled code")
 
 
-def _seed_lane(typingctx, x, lane, lvl):
-    """The jet ``x + t`` in one lane and the constant ``x`` in the others (in all, if none fits)."""
+def unit_lanes(x, first, lvl):
+    """The unit tangents alone, added to zeros."""
+    raise NotImplementedError("for compiled code")
+
+
+def _seed_lane(x, lvl, from_zero):
+    """The jet ``x + t``, or ``t``, in one lane and the constant in the others."""
     kind = lvl.dtype
 
-    def codegen(context, builder, sig, args):
+    def generate(context, builder, head, value, lane):
         executor = Executor(context, builder)
-        head = unpack(executor, sig.args[0], args[0])
+        head = ZERO if from_zero else unpack(executor, head, value)
         if kind.lanes == 1:
-            hit = builder.icmp_signed("==", args[1], ir.Constant(I64, 0))
+            hit = builder.icmp_signed("==", lane, ir.Constant(I64, 0))
             slope = Real(executor, builder.uitofp(hit, F64))
         else:
             numbers = ir.Constant(ir.VectorType(I64, kind.lanes), list(range(kind.lanes)))
             wanted = builder.insert_element(
-                ir.Constant(numbers.type, ir.Undefined), args[1], ir.Constant(I32, 0)
+                ir.Constant(numbers.type, ir.Undefined), lane, ir.Constant(I32, 0)
             )
             everywhere = ir.Constant(ir.VectorType(I32, kind.lanes), [0] * kind.lanes)
             wanted = builder.shuffle_vector(wanted, wanted, everywhere)
             hit = builder.icmp_signed("==", numbers, wanted)
-            value = builder.uitofp(hit, ir.VectorType(F64, kind.lanes))
-            slope = Real(executor, value, ((kind.depth, kind.lanes),))
+            hit = builder.uitofp(hit, ir.VectorType(F64, kind.lanes))
+            slope = Real(executor, hit, ((kind.depth, kind.lanes),))
         items = [head, slope][: kind.order + 1] + [ZERO] * (kind.order - 1)
         return pack(executor, kind, Jet(executor, kind, Series(executor, items)))
 
-    return kind(x, types.int64, lvl), codegen
+    return generate
 
 
-@answers(seed_lanes, lambda x, first, lvl: number(x) is not None)
-def seed_lanes_number(typingctx, x, first, lvl):
-    """The jet of a number, which is at place 0."""
-    kind, generate = _seed_lane(typingctx, x, first, lvl)
+def _answer_in_lanes(function, from_zero):
+    """Let ``function`` answer to numbers, arrays and tuples."""
 
-    def codegen(context, builder, sig, args):
-        return generate(context, builder, kind, (args[0], builder.neg(args[1])))
+    @answers(function, lambda x, first, lvl: number(x) is not None)
+    def of_number(typingctx, x, first, lvl):
+        """The jet of a number, which is at place 0."""
+        generate = _seed_lane(x, lvl, from_zero)
 
-    return lvl.dtype(x, types.int64, lvl), codegen
+        def codegen(context, builder, sig, args):
+            return generate(context, builder, sig.args[0], args[0], builder.neg(args[1]))
+
+        return lvl.dtype(x, types.int64, lvl), codegen
+
+    @answers(function, lambda x, first, lvl: is_array_of_numbers(x))
+    def of_array(typingctx, x, first, lvl):
+        """The array of jets."""
+        result = types.Array(lvl.dtype, x.ndim, "C")
+        generate = _seed_lane(x.dtype, lvl, from_zero)
+
+        def codegen(context, builder, sig, args):
+            point = Operand(context, builder, x, args[0])
+            with filling(context, builder, result, point.shape) as (target, indices):
+                lane = builder.sub(place_of(builder, point.shape, indices), args[1])
+                target.store(
+                    generate(context, builder, x.dtype, point.load(indices), lane), indices
+                )
+            return target.array._getvalue()
+
+        return result(x, types.int64, lvl), codegen
+
+    @overload(function)
+    def of_tuple(x, first, lvl):
+        if isinstance(x, types.BaseTuple):
+            calls = (
+                f"lanes_of(x[{i}], first - ({total('size(x[{i}])', i)}), lvl)"
+                for i in range(len(x))
+            )
+            items = "".join(call + ", " for call in calls)
+            scope = {"lanes_of": function, "size": size, "named_like": named_like}
+            return eval(f"lambda x, first, lvl: named_like(({items}), x)", scope)
+        return refuse_argument(x)
 
 
-@answers(seed_lanes, lambda x, first, lvl: is_array_of_numbers(x))
-def seed_lanes_array(typingctx, x, first, lvl):
-    """The array of jets."""
-    result = types.Array(lvl.dtype, x.ndim, "C")
-    kind, generate = _seed_lane(typingctx, x.dtype, first, lvl)
-
-    def codegen(context, builder, sig, args):
-        point = Operand(context, builder, x, args[0])
-        with filling(context, builder, result, point.shape) as (target, indices):
-            lane = builder.sub(place_of(builder, point.shape, indices), args[1])
-            pair = point.load(indices), lane
-            target.store(generate(context, builder, kind, pair), indices)
-        return target.array._getvalue()
-
-    return result(x, types.int64, lvl), codegen
-
-
-@overload(seed_lanes)
-def _seed_lanes(x, first, lvl):
-    if isinstance(x, types.BaseTuple):
-        calls = (
-            f"seed_lanes(x[{i}], first - ({total('size(x[{i}])', i)}), lvl)" for i in range(len(x))
-        )
-        items = "".join(call + ", " for call in calls)
-        scope = {"seed_lanes": seed_lanes, "size": size, "named_like": named_like}
-        return eval(f"lambda x, first, lvl: named_like(({items}), x)", scope)
-    return refuse_argument(x)
+_answer_in_lanes(seed_lanes, False)
+_answer_in_lanes(unit_lanes, True)
 
 
 # -- whole series --------------------------------------------------------------------

@@ -18,8 +18,11 @@ ALONG = """
 """
 
 
-def _writer(order, result, along=None):
-    """Writes a driver that keeps ``result`` of a jet along 1, or along an argument."""
+def writer(order, result, along=None, function=None):
+    """Writes a driver that keeps ``result`` of a jet along 1, or along an argument.
+
+    The jet goes through ``function`` if that is given, a name, and else the user's.
+    """
 
     def write(text):
         slope = text[along] if along else "1.0"
@@ -30,7 +33,7 @@ def _writer(order, result, along=None):
             order=order,
             slope=slope,
             reached=reached,
-            call=text.call("seeded"),
+            call=text.call("seeded", text[function] if function else ""),
             result=text.write(result),
         )
 
@@ -90,7 +93,7 @@ def taylor(f, order, argnums=0):
     array([ 4.,  8., 16., 32.])
     """
     order = order_of(order)
-    write = _writer(order, "{coefficients}.series({y}, {level})")
+    write = writer(order, "{coefficients}.series({y}, {level})")
     argnums = _one("taylor", argnums)
     return generated(taylor, f, write, argnums=argnums, wants="number", order=order)
 
@@ -134,7 +137,7 @@ def derivative(f, n=1, argnums=0):
     240.0
     """
     n = order_of(n, "n")
-    write = _writer(n, f"{{coefficients}}.mixed({{y}}, '{n}', {{level}})")
+    write = writer(n, f"{{coefficients}}.mixed({{y}}, '{n}', {{level}})")
     argnums = _one("derivative", argnums)
     return generated(derivative, f, write, argnums=argnums, wants="number", n=n)
 
@@ -176,7 +179,7 @@ def directional(f, order, argnums=0):
     array([ 6., 23., 10.])
     """
     order = order_of(order)
-    write = _writer(order, "{coefficients}.series({y}, {level})", "v")
+    write = writer(order, "{coefficients}.series({y}, {level})", "v")
     return generated(directional, f, write, argnums=argnums, after=("v",), order=order)
 
 
@@ -218,7 +221,7 @@ def jvp(f, argnums=0):
     (array([ 3., 12.]), array([6., 6.]))
     """
     value, tangent = (f"{{coefficients}}.mixed({{y}}, '{k}', {{level}})" for k in (0, 1))
-    write = _writer(1, f"{value}, {tangent}", "v")
+    write = writer(1, f"{value}, {tangent}", "v")
     return generated(jvp, f, write, argnums=argnums, after=("v",))
 
 

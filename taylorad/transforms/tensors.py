@@ -1,15 +1,19 @@
-"""Derivatives in all directions by forward mode: Jacobians, Hessians, tensors, mixed partials.
+"""Derivatives in all directions: Jacobians, Hessians, tensors.
 
 Unit tangents of several inputs travel together as the lanes of one jet; levels of jets nest
 where derivatives are mixed.  Every entry is one coefficient of one jet: nothing is
-interpolated, so that no entry loses digits to larger ones.
+interpolated, so that no entry loses digits to larger ones.  In reverse mode it is unit
+cotangents of several results that travel together, and through a gradient tangents.
 """
 
 from __future__ import annotations
 
 from ..checks import order_of
-from ..compile.driver import generated
-from ..errors import ArgumentValueError, UnsupportedError
+from ..compile.adjoints import has_gradient
+from ..compile.arguments import Accepted
+from ..compile.driver import Body, generated
+from ..errors import ArgumentValueError
+from .reverse import grad, product, value_and_grad
 
 #: Lanes of a level that takes many directions: of 2, 4, 8 and 16 the best or nearly so, from 3
 #: inputs to 100, for cheap and dear functions, in the time per derivative and in compilation.
@@ -34,6 +38,21 @@ JACOBIAN = """
 """
 
 
+JACOBIAN_BY_ROWS = """
+    {y} = {call}
+    {m}, {n} = {seeding}.size({y}), {seeding}.size({active})
+    {level} = {seeding}.level(1, {most}, {y}, ({active}, {others}))
+    {width} = {seeding}.lanes({level})
+    for {i} in range(0, {m} + ({m} == 0), {width}):
+        {u} = {seeding}.unit_lanes({y}, {i}, {level})
+        {g} = {adjoint}
+        if {i} == 0:
+            {J} = {coefficients}.matrix({g}, {m}, {n}, {level})
+        {coefficients}.put_rows({J}, {g}, {i}, {m} - {i}, {n}, {level})
+    return {coefficients}.tensors({coefficients}.split({J}, {y}), {y}, {active}, ({n},))
+"""
+
+
 def jacobian(f, mode="auto", argnums=0):
     """The matrix of first derivatives, of shape ``out + in``.
 
@@ -43,8 +62,10 @@ def jacobian(f, mode="auto", argnums=0):
         An ``@njit`` function or a plain Python function.
     mode : {"auto", "forward", "reverse"}, default "auto"
         ``"forward"`` pushes unit tangents, several at a time, through the function: its
-        cost grows with the number of inputs.  ``"auto"`` is forward mode at present and
-        ``"reverse"`` is refused.
+        cost grows with the number of inputs.  ``"reverse"`` pulls unit cotangents, several
+        at a time, back through it: its cost grows with the number of results.  ``"auto"``
+        is reverse mode where the types of the arguments show a function of arrays that
+        returns a number and its adjoint can be had, and forward mode otherwise.
     argnums : int or tuple of ints, default 0
         The differentiated arguments: numbers, arrays of any rank, or tuples of these.
 
@@ -58,7 +79,8 @@ def jacobian(f, mode="auto", argnums=0):
     Raises
     ------
     UnsupportedError
-        If ``mode`` is ``"reverse"``; on the first call, if ``f`` cannot be compiled for jets.
+        On the first call, if ``f`` cannot be compiled for jets; with ``mode="reverse"``
+        where the text of ``f`` has no adjoint.
     ArgumentTypeError, ArgumentValueError
         If ``mode`` or ``argnums`` is unsuitable; on a call, if the argument is an integer
         or a list.
@@ -67,7 +89,8 @@ def jacobian(f, mode="auto", argnums=0):
     -----
     Results that do not depend on the argument, and integers and bools, have zero
     derivatives.  An empty argument gives shape ``out + (0,)``.  Multi-directional dual
-    numbers: Griewank and Walther 2008, section 3.1.
+    numbers: Griewank and Walther 2008, section 3.1; the adjoint is linear in the cotangent,
+    so that a dual number of value zero carries as many cotangents.
 
     Examples
     --------
@@ -81,15 +104,30 @@ def jacobian(f, mode="auto", argnums=0):
     """
     if mode not in ("auto", "forward", "reverse"):
         raise ArgumentValueError(f"mode must be 'auto', 'forward' or 'reverse', got {mode!r}")
-    if mode == "reverse":
-        raise UnsupportedError(
-            "jacobian(mode='reverse') is not available; write mode='forward' or leave mode out"
-        )
 
-    def write(text):
+    def forward(text):
         return text.write(JACOBIAN, most=LANES, call=text.call("seeded"))
 
-    return generated(jacobian, f, write, argnums=argnums, mode="forward")
+    if mode == "forward":
+        return generated(jacobian, f, forward, argnums=argnums, mode=mode)
+    gradient = grad(f, argnums)
+
+    def reverse(text):
+        adjoint = text.call("", text["product"], ("u",))
+        return text.write(JACOBIAN_BY_ROWS, most=LANES, call=text.call(""), adjoint=adjoint)
+
+    def write(text):
+        of_number = text.write("return {call}", call=text.call("", text["gradient"]))
+        of_any = forward if mode == "auto" else reverse
+        return [
+            Body(of_number, "_of_number", has_gradient(gradient, of_arrays=mode == "auto")),
+            Body(of_any(text)),
+        ]
+
+    uses = {"gradient": gradient}
+    if mode == "reverse":
+        uses["product"] = product(f, argnums)
+    return generated(jacobian, f, write, argnums=argnums, uses=uses, mode=mode)
 
 
 HESSIAN = """
@@ -110,6 +148,37 @@ HESSIAN = """
     {coefficients}.mirror({H}, {n}, 2)
     return {coefficients}.tensors({H}, {y}, {active}, ({n}, {n}))
 """
+
+
+HESSIAN_BY_GRADIENTS = """
+    {level} = {seeding}.level(1, {most}, {active}, {others})
+    {n} = {seeding}.size({active})
+    {width} = {seeding}.lanes({level})
+    for {i} in range(0, {n} + ({n} == 0), {width}):
+        {seeded} = {seeding}.seed_lanes({active}, {i}, {level})
+        {results} = {call}
+        if {i} == 0:
+            {H} = {coefficients}.matrix({g}, 1, {n} * {n}, {level})
+        {coefficients}.put_columns({H}, {g}, {i}, {n} - {i}, {n}, {level})
+    {coefficients}.mirror({H}, {n}, 2)
+    return {first}{coefficients}.tensors({H}, 0.0, {active}, ({n}, {n}))
+"""
+
+
+def _by_gradients(text, gradient, value=False) -> Body:
+    """The Hessian of a number by lanes of directions through the gradient."""
+    results, first = "{g}", ""
+    if value:
+        results = "{y}, {g}"
+        first = "".join(f"{{coefficients}}.mixed({{{r}}}, '0', {{level}}), " for r in "yg")
+    body = text.write(
+        HESSIAN_BY_GRADIENTS,
+        most=LANES,
+        call=text.call("seeded", text["gradient"]),
+        results=text.write(results),
+        first=text.write(first),
+    )
+    return Body(body, "_by_gradients", has_gradient(gradient))
 
 
 def hessian(f, argnums=0):
@@ -136,8 +205,10 @@ def hessian(f, argnums=0):
 
     Notes
     -----
-    Forward over forward mode: blocks of the upper triangle by two nested levels of
-    multi-directional dual numbers, the lower triangle mirrored.
+    Where ``f`` takes arrays and returns a number and its adjoint can be had, forward over
+    reverse mode: unit tangents, several at a time, through the gradient.  Otherwise forward
+    over forward mode: blocks of the upper triangle by two nested levels of multi-directional
+    dual numbers.  The lower triangle is mirrored.
 
     Examples
     --------
@@ -149,11 +220,56 @@ def hessian(f, argnums=0):
     array([[10.,  6.],
            [ 6.,  0.]])
     """
+    gradient = grad(f, argnums)
 
     def write(text):
-        return text.write(HESSIAN, most=LANES, call=text.call("twice"))
+        forward = text.write(HESSIAN, most=LANES, call=text.call("twice"))
+        return [_by_gradients(text, gradient), Body(forward)]
 
-    return generated(hessian, f, write, argnums=argnums)
+    return generated(hessian, f, write, argnums=argnums, uses={"gradient": gradient})
+
+
+def value_grad_hessian(f, argnums=0):
+    """The value, the gradient and the Hessian, at the cost of the last.
+
+    Parameters
+    ----------
+    f : function
+        An ``@njit`` function or a plain Python function.
+    argnums : int or tuple of ints, default 0
+        The differentiated arguments: numbers, arrays of any rank, or tuples of these.
+
+    Returns
+    -------
+    function
+        Takes the arguments of ``f`` and returns a tuple of the three, of shapes ``out``,
+        ``out + in`` and ``out + in + in``; tuples of results and arguments as for `hessian`.
+
+    Raises
+    ------
+    ArgumentTypeError, ArgumentValueError, UnsupportedError
+        As for `jacobian`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import taylorad as ta
+    >>> def f(x):
+    ...     return x[0] * x[0] * x[1]
+    >>> value, gradient, hessian = ta.value_grad_hessian(f)(np.array([3.0, 5.0]))
+    >>> value, gradient
+    (45.0, array([30.,  9.]))
+    >>> hessian
+    array([[10.,  6.],
+           [ 6.,  0.]])
+    """
+    gradient = value_and_grad(f, argnums)
+
+    def write(text):
+        return [_by_gradients(text, gradient, value=True), *_all_orders(text, 2)]
+
+    uses = {"gradient": gradient}
+    return generated(value_grad_hessian, f, write, argnums=argnums, uses=uses)
 
 
 # -- tensors of any order --------------------------------------------------------------
@@ -223,15 +339,20 @@ def derivatives(f, order, argnums=0):
     """
     order = order_of(order)
 
-    def write(text):
-        orders = range(order + 1)
-        items = "".join(f"{{coefficients}}.mixed({{y}}, '{k}', {{level}}), " for k in orders)
-        parts = {"order": order, "call": text.call("seeded"), "items": text.write(items)}
-        if order == 0:
-            return text.write(VALUE, **parts)
-        return text.write(NUMBER, **parts), _tensor_loops(text, order)
+    return generated(
+        derivatives, f, lambda text: _all_orders(text, order), argnums=argnums, order=order
+    )
 
-    return generated(derivatives, f, write, argnums=argnums, order=order)
+
+def _all_orders(text, order: int) -> list[Body]:
+    """The drivers of the tuple of all tensors up to an order, by forward mode."""
+    orders = range(order + 1)
+    items = "".join(f"{{coefficients}}.mixed({{y}}, '{k}', {{level}}), " for k in orders)
+    parts = {"order": order, "call": text.call("seeded"), "items": text.write(items)}
+    if order == 0:
+        return [Body(text.write(VALUE, **parts))]
+    of_number = Body(text.write(NUMBER, **parts), "_of_number", Accepted.is_number)
+    return [of_number, Body(_tensor_loops(text, order))]
 
 
 def _tensor_loops(text, order: int) -> str:
