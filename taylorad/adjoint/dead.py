@@ -29,7 +29,7 @@ class _Live:
                 if value.is_array:
                     self._read |= self.memory.values(value)
         for op in self.memory.ops:
-            if op.kind in ("effect", "check"):
+            if op.kind in ("effect", "check", "call"):
                 self.keep(op)
         changed = True
         while changed:

@@ -40,8 +40,8 @@ def test_inside(loop: ast.While) -> ast.While:
         test = ast.If(loop.test, goes_on, [_assign(ended, True, loop)])
         made = ast.While(ast.Constant(True), [ast.copy_location(test, loop)], [])
         made = ast.fix_missing_locations(ast.copy_location(made, loop))
-        made._taylorad_leave = ended
-        loop._taylorad_inside = made
+        made._taylorad_leave = ended  # type: ignore[attr-defined]
+        loop._taylorad_inside = made  # type: ignore[attr-defined]
     return made
 
 

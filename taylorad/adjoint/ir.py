@@ -22,6 +22,7 @@ for            args ``[start, stop, step, *initial]``; the body's parameters are
                what is carried; ``body.leave`` ends the loop after an iteration
 while          args are initial values; regions test, which yields the condition, and body
 effect         a statement kept for what it does: ``attr`` is its text; `raise`, `print`
+call           a function of which nothing is known: ``out = fn(*args)``, once, in its order
 save, restore  ``attr`` is a value's `Slot`: into it, out of it in the reverse iteration
 =============  ============================================================================
 """

@@ -7,6 +7,7 @@ generated text is the same for both.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from numba.core import types
 
@@ -48,7 +49,7 @@ Kind = str | ArrayKind | OpaqueKind
 class Named(tuple):
     """A named tuple of kinds, or of what has kinds."""
 
-    type: type
+    type: Any
 
     @classmethod
     def of(cls, type_, items) -> Named:

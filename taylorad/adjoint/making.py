@@ -29,7 +29,7 @@ class Maker:
 
     def __init__(self, region: Region):
         self.region = region
-        self.line: int | None = None
+        self.line: tuple[str, int] | None = None
         self._known: dict[Region, dict] = {}
         self._kept: list[Value] = []  # so that no identity is used again
         #: How often memory was written to.

@@ -5,12 +5,15 @@ Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, cha
 
 from __future__ import annotations
 
+from ..errors import UnsupportedError
 from .additive import is_sum
 from .ir import Op, Region, Value, constant, used_inside
 from .kinds import FLOAT, INT
+from .invocations import reverse_invocation
 from .merging import merge, substitute
 from .regaining import Regaining, Scope, swapped
 from .rules import arrays, contributions, elementwise
+from .source import located
 
 
 class Reverse(Regaining):
@@ -54,7 +57,16 @@ class Reverse(Regaining):
             self.line = op.line
             handler = _HANDLERS.get(op.kind)
             if handler is not None:
-                handler(self, op)
+                with located(op.line):
+                    handler(self, op)
+
+    def _refuse_call(self, op: Op) -> None:
+        if any(self.active(out) for out in op.outs):
+            raise UnsupportedError(
+                f"{getattr(op.fn, '__name__', op.fn)}() has no rule for reverse mode, and its "
+                "result depends on what is differentiated by; write it with functions of the table "
+                "of primitives, or declare it with ta.primitive"
+            )
 
     def _reverse_apply(self, op: Op) -> None:
         bar = self.bar(op.outs[0])
@@ -136,6 +148,7 @@ class Reverse(Regaining):
             return
         made.args = [self.need(op.args[0])]
         self.append(made)
+        self.branches[op] = made
         for value in changed:
             for child, region in zip(children, made.regions, strict=True):
                 region.yields.append(child.bars.get(value, constant(0.0)))
@@ -246,6 +259,8 @@ class Reverse(Regaining):
 _HANDLERS = {
     "apply": Reverse._reverse_apply,
     "array": Reverse._reverse_array,
+    "call": Reverse._refuse_call,
+    "invoke": reverse_invocation,
     "load": Reverse._reverse_load,
     "store": Reverse._reverse_store,
     "accumulate": Reverse._reverse_store,

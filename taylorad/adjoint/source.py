@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
 import inspect
 import linecache
-import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from types import FunctionType
+from types import CodeType, FunctionType
 
-from ..errors import UnsupportedError
+from ..errors import TayloradError, UnsupportedError
 from .exits import structured
 
+#: A function's own scope ends where another begins.
+_SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Source:
     """The body of a function, with exits made structured."""
 
+    #: The function whose globals and closure its free names are looked up in.
     function: FunctionType
+    name: str
     filename: str
     arguments: ast.arguments
     body: list[ast.stmt]
+    #: The names of its own variables.
+    local: frozenset[str]
 
     def free(self, name: str):
         """What a name that is no local variable stands for."""
@@ -48,78 +55,145 @@ def place(filename: str, line: int) -> str:
     return f'\n  File "{filename}", line {line}' + (f"\n    {text}" if text else "")
 
 
+def locate(error: TayloradError, filename: str, line: int) -> None:
+    """Let an error tell a place in the user's code, if it tells none yet."""
+    if 'File "' not in str(error):
+        error.args = (str(error) + place(filename, line),)
+
+
+@contextmanager
+def located(line: tuple[str, int] | None):
+    """Errors inside belong to a place in the user's code."""
+    try:
+        yield
+    except TayloradError as error:
+        if line is not None:
+            locate(error, *line)
+        raise
+
+
+def assigned_in(nodes) -> dict[str, None]:
+    """The names that statements or targets assign, in order."""
+    found: dict[str, None] = {}
+    pending = list(nodes)[::-1]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found[node.id] = None
+        if not isinstance(node, _SCOPES):
+            pending += reversed(list(ast.iter_child_nodes(node)))
+    return found
+
+
+def local_names(arguments: ast.arguments, body) -> frozenset[str]:
+    """The names of a function's parameters and variables."""
+    a = arguments
+    every = [*a.posonlyargs, *a.args, *a.kwonlyargs, *(p for p in (a.vararg, a.kwarg) if p)]
+    return frozenset(p.arg for p in every) | frozenset(assigned_in(body))
+
+
 def source_of(function: FunctionType) -> Source:
     """The source of a plain Python function."""
-    return _read(function.__code__, function)
+    code = function.__code__
+    text = "".join(linecache.getlines(code.co_filename, function.__globals__))
+    arguments, body = _definition(code, code.co_filename, text)
+    local = frozenset(code.co_varnames + code.co_cellvars)
+    return Source(function, function.__name__, code.co_filename, arguments, body, local)
 
 
 @lru_cache(maxsize=512)
-def _parsed(code):
-    """The definition with this code, and the file it is in."""
-    try:
-        lines, first = inspect.getsourcelines(code)
-    except (OSError, TypeError):
+def _definition(code: CodeType, filename: str, text: str):
+    """The parameters and the body of the function with this code."""
+    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise UnsupportedError(
-            f"the source of {code.co_name} is not to be had, and reverse mode works from the "
-            "source: define it in a file or a notebook cell, or use forward mode "
-            "(ta.derivative, ta.jvp, ta.jacobian)"
-        ) from None
-    filename = code.co_filename
-    text = textwrap.dedent("".join(lines))
-    tree = _parse(text, code.co_name)
-    ast.increment_lineno(tree, first - 1)
-    found = _definitions(tree, code)
-    if not found:
-        raise UnsupportedError(f"the source of {code.co_name} was not understood: {filename}")
-    return found, filename
-
-
-def _parse(text: str, name: str) -> ast.AST:
-    try:
-        return ast.parse(text)
-    except SyntaxError:
-        pass
-    # a lambda inside a larger statement: the lines are no statement by themselves
-    start = text.index("lambda")
-    for end in range(len(text), start, -1):
-        try:
-            return ast.parse(f"({text[start:end]})")
-        except SyntaxError:
-            continue
-    raise UnsupportedError(f"the source of {name} was not understood; give it lines of its own")
-
-
-def _definitions(tree, code):
-    """The definition of a code object in a syntax tree."""
-    lambdas = code.co_name == "<lambda>"
-    kind = ast.Lambda if lambdas else ast.FunctionDef
-    names = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, kind) and (lambdas or node.name == code.co_name):
-            a = node.args
-            if [p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)] == names:
-                found.append(node)
-    if lambdas and len(found) > 1:
-        found = [n for n in found if _same_code(n, code)] or found
-        if len({ast.dump(n) for n in found}) > 1:
-            raise UnsupportedError(
-                "several lambdas with the same parameters stand on one line; give each a line "
-                "of its own" + place(code.co_filename, code.co_firstlineno)
-            )
-    return found[0] if found else None
-
-
-def _same_code(node: ast.Lambda, code) -> bool:
-    tree = ast.Expression(ast.Lambda(node.args, node.body))
-    made = compile(ast.fix_missing_locations(copy.deepcopy(tree)), "<lambda>", "eval")
-    inner = next(c for c in made.co_consts if hasattr(c, "co_code"))
-    return inner.co_code == code.co_code and inner.co_names == code.co_names
-
-
-def _read(code, function) -> Source:
-    node, filename = _parsed(code)
+            f"{code.co_name} yields or awaits: it returns no number; fill an array in a loop"
+            + place(filename, code.co_firstlineno)
+        )
+    node = _found(code, filename, text)
     if isinstance(node, ast.Lambda):
-        value = ast.copy_location(ast.Return(copy.deepcopy(node.body)), node.body)
-        return Source(function, filename, node.args, [value])
-    return Source(function, filename, node.args, structured(copy.deepcopy(node.body)))
+        return node.args, [ast.copy_location(ast.Return(node.body), node.body)]
+    return node.args, structured(node.body)
+
+
+def _found(code: CodeType, filename: str, text: str) -> ast.FunctionDef | ast.Lambda:
+    """The definition with this code in the text of a file."""
+    if not text:
+        raise UnsupportedError(
+            f"the source of {code.co_name} is not to be had ({filename}), and reverse mode works "
+            "from the source: define it in a file or a notebook cell, or use forward mode "
+            "(ta.derivative, ta.jvp, ta.jacobian)"
+        )
+    try:
+        tree, codes = _parsed(filename, text)
+    except SyntaxError:
+        tree, codes = ast.Module([], []), []
+    candidates = [node for node in _definitions(tree) if _fits(node, code)]
+    if len(candidates) > 1:
+        candidates = [node for node in candidates if _covers(node, code)]
+    # a rewritten assertion of pytest has another code than its source
+    rewritten = any(name.startswith("@py") for name in code.co_varnames + code.co_names)
+    if len(candidates) != 1 or not (rewritten or any(_alike(code, c) for c in codes)):
+        raise UnsupportedError(
+            f"the source of {code.co_name} was not found at its place: the file has changed since "
+            "it was loaded, or several functions stand on the line; give it lines of its own"
+            + place(filename, code.co_firstlineno)
+        )
+    return candidates[0]
+
+
+@lru_cache(maxsize=64)
+def _parsed(filename: str, text: str) -> tuple[ast.Module, list[CodeType]]:
+    """A file's syntax tree, and the code of all functions in it."""
+    tree = ast.parse(text, filename)
+    return tree, list(_codes(compile(tree, filename, "exec", dont_inherit=True)))
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _codes(inner)
+
+
+def _definitions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.Lambda]:
+    return (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda))
+
+
+def _fits(node: ast.FunctionDef | ast.Lambda, code: CodeType) -> bool:
+    """Whether a definition has the name and the line of a code."""
+    if isinstance(node, ast.Lambda):
+        return code.co_name == "<lambda>" and node.lineno == code.co_firstlineno
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return code.co_name == node.name and first == code.co_firstlineno
+
+
+def _covers(node: ast.FunctionDef | ast.Lambda, code: CodeType) -> bool:
+    """Whether all instructions of a code come from a definition's text, and not from more."""
+    spans = [p for p in list(code.co_positions())[1:] if None not in p and p[2:] != (0, 0)]
+    body = node.body
+    if not isinstance(body, ast.expr) or not spans:
+        return False
+    start = min((first, column) for first, _, column, _ in spans)
+    end = max((last, column) for _, last, _, column in spans)
+    return start == (body.lineno, body.col_offset) and end == (
+        body.end_lineno,
+        body.end_col_offset,
+    )
+
+
+def _alike(one: CodeType, other: CodeType) -> bool:
+    """Whether two codes do the same."""
+    return (
+        one.co_code == other.co_code
+        and one.co_names == other.co_names
+        and one.co_varnames == other.co_varnames
+        and one.co_freevars == other.co_freevars
+        and len(one.co_consts) == len(other.co_consts)
+        and all(map(_alike_constants, one.co_consts, other.co_consts))
+    )
+
+
+def _alike_constants(one, other) -> bool:
+    if isinstance(one, CodeType) and isinstance(other, CodeType):
+        return _alike(one, other)
+    return type(one) is type(other) and repr(one) == repr(other)

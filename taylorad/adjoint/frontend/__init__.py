@@ -1,6 +1,18 @@
 """The front end: from the source of a function to its intermediate representation."""
 
-from . import allocation, arrays, calls, expressions, loops, statements  # noqa: F401  (handlers)
+from . import (  # noqa: F401  (handlers)
+    allocation,
+    arrays,
+    calls,
+    comparisons,
+    effects,
+    expressions,
+    functions,
+    loops,
+    standard,
+    statements,
+    tuples,
+)
 from .builder import build, parameter
 from .things import Static
 

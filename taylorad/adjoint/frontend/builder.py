@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -14,8 +17,8 @@ from ...errors import TayloradError, UnsupportedError
 from ..ir import Function, Op, Region, Value, constant, same
 from ..kinds import ArrayKind, join
 from ..making import Maker
-from ..source import Source, place, source_of
-from .things import Later, Missing, Named, Static, described, form, like, parts, static
+from ..source import Source, locate, place, source_of
+from .things import Later, Listed, Missing, Named, Static, described, form, like, parts, static
 
 #: Handlers by the class of a syntax node; modules of this package fill them in.
 STATEMENTS: dict[type, Callable] = {}
@@ -40,6 +43,8 @@ class Frame:
     env: dict[str, Any] = field(default_factory=dict)
     #: Whether a division by zero raises.
     checked: bool = True
+    #: The function that this one is defined in, whose variables it sees.
+    outer: Frame | None = None
 
 
 class Undefined(UnsupportedError):
@@ -53,13 +58,22 @@ class Undefined(UnsupportedError):
 class Builder(Maker):
     """Reads syntax trees and appends operations."""
 
+    #: The result of a call: ``called(b, function, args, kwargs, text)``.
+    called: Callable
+
     def __init__(self, function: FunctionType):
         root = Region()
         super().__init__(root)
         self.root = root
         self.made = Function(function.__name__, [], root, None)
         self.frames: list[Frame] = []
+        #: The calls and rounds of unrolled loops that lead here: one text is read for each.
+        self.path: tuple = ()
+        #: What was found out about the loops that were read.
+        self.loops: dict[tuple, Any] = {}
+        self._bounds: dict[Value, tuple[int, int]] = {}
         self._arrays: dict[int, Value] = {}
+        self._tables: dict[tuple, np.ndarray] = {}
 
     # -- names -----------------------------------------------------------------------
 
@@ -75,12 +89,22 @@ class Builder(Maker):
         """What a name stands for."""
         if name in self.env:
             return self.settled(name, self.env)
-        if name in _locals(self.frame.source):
+        if name in self.frame.source.local:
             raise Undefined(name, f"the variable {name!r} may have no value here")
+        if self.frame.outer is not None:
+            return self._of_outer(name, self.frame.outer)
         try:
             return self.known_object(name, self.frame.source.free(name))
         except NameError:
             raise UnsupportedError(f"name {name!r} is not defined") from None
+
+    def _of_outer(self, name: str, outer: Frame):
+        """A variable of the function around this one."""
+        frames, self.frames = self.frames, [*self.frames[:-1], outer]
+        try:
+            return self.lookup(name)
+        finally:
+            self.frames = frames
 
     def settled(self, name: str, env):
         """A variable's value, made if it was put off."""
@@ -109,6 +133,33 @@ class Builder(Maker):
             self._arrays[id(obj)] = Value(kind, given, "global", self.root)
         return self._arrays[id(obj)]
 
+    def table(self, items: list) -> Value:
+        """Constant numbers as an array."""
+        key = tuple(map(repr, items))
+        made = self._tables.setdefault(key, np.array(items))
+        return self.known_object("table", made)
+
+    # -- what is known of integers ---------------------------------------------------------
+
+    def bounded(self, index: Value, start: Value, stop: Value, step: Value) -> None:
+        """Note the bounds of a loop's index."""
+        if start.is_constant and stop.is_constant and step.is_constant:
+            values = range(start.const, stop.const, step.const or 1)
+            if values:
+                self._bounds[index] = min(values), max(values)
+
+    def is_within(self, index: Value, stop: int, start: int | None = None) -> bool:
+        """Whether an index is known to be from ``start`` (or from the end) to below ``stop``."""
+        if index.is_constant:
+            low = high = index.const
+        elif index in self._bounds:
+            low, high = self._bounds[index]
+        else:
+            return False
+        return (-stop if start is None else start) <= low and high < stop
+
+    # -- variables -------------------------------------------------------------------------
+
     def assign(self, name: str, thing) -> None:
         if isinstance(thing, Value) and thing.role == "result" and not thing.named:
             thing.name, thing.named = name.lstrip("$"), not name.startswith("$")
@@ -125,19 +176,23 @@ class Builder(Maker):
         with self.at(node):
             if handler is None:
                 raise UnsupportedError(
-                    f"the statement {_keyword(node)!r} cannot be differentiated in reverse mode; "
-                    "write loops, branches and assignments, or use forward mode"
+                    f"{_keyword(node)!r} has no meaning in reverse mode; write loops, branches "
+                    "and assignments, or use forward mode"
                 )
             handler(self, node)
 
     def thing(self, node):
         """What an expression stands for."""
         handler = EXPRESSIONS.get(type(node))
-        if handler is None:
-            raise UnsupportedError(
-                f"the expression {ast.unparse(node)!r} cannot be differentiated in reverse mode"
-            )
-        return handler(self, node)
+        try:
+            if handler is None:
+                raise UnsupportedError(
+                    f"the expression {ast.unparse(node)} has no meaning in reverse mode"
+                )
+            return handler(self, node)
+        except TayloradError as error:
+            self.locate(error, node)
+            raise
 
     def value(self, node) -> Value:
         """The number or array that an expression stands for."""
@@ -148,19 +203,43 @@ class Builder(Maker):
             )
         return thing
 
+    @contextmanager
     def at(self, node):
-        return _At(self, node)
+        """Operations and errors inside are given the place in the user's code."""
+        self.line = self.frame.source.filename, node.lineno
+        try:
+            yield
+        except TayloradError as error:
+            self.locate(error, node)
+            raise
+
+    def locate(self, error: TayloradError, node) -> None:
+        """Let an error tell the place in the user's code, if it does not yet."""
+        locate(error, self.frame.source.filename, node.lineno)
+
+    @contextmanager
+    def within(self, step):
+        """Inside, the text is read for one call, or one round of an unrolled loop."""
+        before, self.path = self.path, (*self.path, step)
+        try:
+            yield
+        finally:
+            self.path = before
 
     # -- functions -------------------------------------------------------------------
 
     def inline(self, function: FunctionType, args, kwargs, checked: bool):
         """The result of a function on things, its operations appended here."""
         source = source_of(function)
-        frame = Frame(source, bound(function, args, kwargs), checked)
+        env = bound(source, args, kwargs, defaults_of(function))
+        return self.inside_frame(Frame(source, env, checked))
+
+    def inside_frame(self, frame: Frame):
+        """The result of a function whose parameters are bound."""
         self.frames.append(frame)
         line = self.line
         try:
-            return self._body(source.body)
+            return self._body(frame.source.body)
         finally:
             self.frames.pop()
             self.line = line
@@ -207,7 +286,7 @@ class Builder(Maker):
             if a is b:
                 before[name] = a
             else:
-                before[name] = Later(lambda name=name, a=a, b=b: self.merged(op, name, a, b))
+                before[name] = Later(partial(self.merged, op, name, a, b))
 
     def merged(self, op: Op, name: str, a, b):
         """A variable after a branch, from its values at the end of both paths."""
@@ -220,10 +299,7 @@ class Builder(Maker):
             filler = self.undefined(known, op.regions[0 if a is None else 1])
             a, b = (filler, b) if a is None else (a, filler)
         if form(a) != form(b):
-            return Missing(
-                f"the variable {name!r} is {described(a)} on one path and {described(b)} on "
-                "another; give it one form"
-            )
+            return differing(name, a, b)
         items = []
         for x, y in zip(parts(a), parts(b), strict=True):
             if not isinstance(x, Value) or same(x, y):
@@ -232,16 +308,24 @@ class Builder(Maker):
             if _are(x, True, y, False):
                 items.append(op.args[0])
                 continue
+            if _are(x, False, y, True):
+                items.append(self._negated_before(op))
+                continue
             kind = join(x.kind, y.kind)
             if kind is None:
-                return Missing(
-                    f"the variable {name!r} is {described(x)} on one path and {described(y)} on "
-                    "another; give it one type"
-                )
+                return differing(name, x, y)
             items.append(op.out(kind, name.lstrip("$")))
             op.regions[0].yields.append(x)
             op.regions[1].yields.append(y)
         return like(a, iter(items))
+
+    @staticmethod
+    def _negated_before(op: Op) -> Value:
+        """Whether the condition of a branch is false, in sight of all that follows."""
+        made = Op("apply", [op.args[0]], fn=operator.not_)
+        made.region = op.region
+        op.region.ops.insert(op.region.ops.index(op), made)
+        return made.out("bool")
 
     def undefined(self, thing, region: Region):
         """A thing of the same form that stands where a variable has no value."""
@@ -254,9 +338,24 @@ class Builder(Maker):
                 op.region = region
                 region.ops.append(op)
                 items.append(op.out(item.kind, item.name))
+            elif item.kind in _FILLERS:
+                items.append(constant(_FILLERS[item.kind]))
             else:
-                items.append(constant({"float": 0.0, "int": 0, "bool": False}[item.kind]))
+                raise UnsupportedError(f"{described(item)} must have a value on every path")
         return like(thing, iter(items))
+
+
+_FILLERS = {"float": 0.0, "int": 0, "bool": False, "complex": 0j}
+
+
+def differing(name: str, one, other) -> Missing:
+    """A variable that has different forms on two paths."""
+    called = {"$result": "the result", "$chosen": "the chosen value"}
+    shown = called.get(name, f"the variable {name!r}")
+    return Missing(
+        f"{shown} is {described(one)} on one path and {described(other)} on another; give it one "
+        "type"
+    )
 
 
 def _are(x: Value, first: bool, y: Value, second: bool) -> bool:
@@ -264,55 +363,43 @@ def _are(x: Value, first: bool, y: Value, second: bool) -> bool:
     return x.is_constant and y.is_constant and x.const is first and y.const is second
 
 
-class _At:
-    """Errors inside are given the place in the user's code."""
-
-    def __init__(self, builder, node):
-        self.builder, self.node = builder, node
-
-    def __enter__(self):
-        self.builder.line = self.node.lineno
-
-    def __exit__(self, kind, error, trace):
-        if error is None or not isinstance(error, TayloradError):
-            return
-        if 'File "' not in str(error):
-            where = place(self.builder.frame.source.filename, self.node.lineno)
-            error.args = (str(error) + where,)
-
-
 def _keyword(node) -> str:
     return ast.unparse(node).split()[0].rstrip(":")
 
 
-def _locals(source: Source) -> tuple[str, ...]:
-    return source.function.__code__.co_varnames + source.function.__code__.co_cellvars
-
-
-def bound(function: FunctionType, args, kwargs) -> dict[str, Any]:
+def bound(source: Source, args, kwargs, defaults) -> dict[str, Any]:
     """Arguments by parameter name, defaults filled in."""
-    code = function.__code__
-    positional = list(code.co_varnames[: code.co_argcount])
-    keyword = list(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
+    a = source.arguments
+    positional = [p.arg for p in (*a.posonlyargs, *a.args)]
+    keyword = [p.arg for p in a.kwonlyargs]
     given = dict(zip(positional, args, strict=False))
     rest = tuple(args[len(positional) :])
-    if code.co_flags & 0x04:
-        given[code.co_varnames[code.co_argcount + code.co_kwonlyargcount]] = rest
+    if a.vararg is not None:
+        given[a.vararg.arg] = rest
     elif rest:
-        raise UnsupportedError(f"{function.__name__} takes {len(positional)} arguments")
+        raise UnsupportedError(f"{source.name} takes {len(positional)} arguments, not {len(args)}")
+    if a.kwarg is not None:
+        raise UnsupportedError(f"{source.name} takes **{a.kwarg.arg}, which cannot be compiled")
     for name, thing in kwargs.items():
         if name not in positional + keyword or name in given:
-            raise UnsupportedError(f"{function.__name__} takes no further argument {name!r}")
+            raise UnsupportedError(f"{source.name} takes no further argument {name!r}")
         given[name] = thing
-    defaults = function.__defaults__ or ()
-    by_name = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
-    by_name.update(function.__kwdefaults__ or {})
     for name in positional + keyword:
         if name not in given:
-            if name not in by_name:
-                raise UnsupportedError(f"{function.__name__} lacks the argument {name!r}")
-            given[name] = static(by_name[name])
+            if name not in defaults:
+                raise UnsupportedError(f"{source.name} lacks the argument {name!r}")
+            given[name] = defaults[name]
     return given
+
+
+def defaults_of(function: FunctionType) -> dict[str, Any]:
+    """The default values of parameters, as things."""
+    defaults = function.__defaults__ or ()
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    known = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+    known.update(function.__kwdefaults__ or {})
+    return {name: static(value) for name, value in known.items()}
 
 
 def build(
@@ -336,7 +423,20 @@ def build(
         things = list(args.values())[:positional]
     things = [builder.copies(thing, copied) for thing in things]
     made.result = builder.inline(function, things, {}, checked)
+    if any(isinstance(t, Listed) for t in _tuples(made.result)):
+        raise UnsupportedError(
+            f"{function.__name__} returns a list; return a tuple or an array"
+            + place(function.__code__.co_filename, function.__code__.co_firstlineno)
+        )
     return made, args
+
+
+def _tuples(thing):
+    """The tuples in a thing."""
+    if isinstance(thing, tuple):
+        yield thing
+        for item in thing:
+            yield from _tuples(item)
 
 
 def parameter(name: str, kind, function: Function):

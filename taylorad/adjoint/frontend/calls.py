@@ -10,16 +10,16 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
-import numpy as np
-
 from ..._compat import Dispatcher
 from ...errors import UnsupportedError
-from ..ir import Value, constant
-from ..kinds import INT, NUMBERS
+from ..ir import Value
+from ..kinds import NUMBERS
 from ..operations import primitive_of
-from . import loops
 from .builder import Builder
 from .expressions import applied
+from .functions import Inner
+from .named import is_named_tuple, made_named, tuple_method
+from .opaque import called_unread
 from .things import Method, Static, described
 
 #: Handlers by function, and by method name for arrays.
@@ -40,10 +40,9 @@ def method(*names):
 def called(b: Builder, function, args, kwargs, text: str):
     """The result of a call."""
     if isinstance(function, Method):
-        handler = METHODS.get(function.name)
-        if handler is None or not isinstance(function.owner, Value):
-            raise UnsupportedError(f"the method {text}() cannot be differentiated in reverse mode")
-        return handler(b, function.owner, args, kwargs)
+        return method_called(b, function, args, kwargs, text)
+    if isinstance(function, Inner):
+        return function.called(b, args, kwargs)
     if not isinstance(function, Static):
         raise UnsupportedError(f"{described(function)} cannot be called")
     obj = function.object
@@ -52,14 +51,29 @@ def called(b: Builder, function, args, kwargs, text: str):
         return handler(b, args, kwargs)
     if primitive_of(obj) is not None:
         return elementary(b, obj, args, kwargs, text)
+    if hasattr(obj, "_recipe"):
+        raise UnsupportedError(
+            f"{text}() is a derivative by itself; differentiate it by ta.derivative, ta.jvp or "
+            "ta.jacobian"
+        )
     python = obj.py_func if isinstance(obj, Dispatcher) else obj
     if isinstance(python, FunctionType) and not _is_library(python):
         checked = getattr(obj, "targetoptions", {}).get("error_model", "python") == "python"
         return user_function(b, python, args, kwargs, checked)
-    raise UnsupportedError(
-        f"{text}() has no rule for reverse mode; write it with functions of the table of "
-        "primitives and array operations, or declare it with ta.primitive"
-    )
+    if is_named_tuple(obj):
+        return made_named(obj, args, kwargs)
+    return called_unread(b, obj, args, kwargs, text)
+
+
+def method_called(b: Builder, function: Method, args, kwargs, text: str):
+    """The result of a method of an array, a tuple or a number."""
+    owner, name = function.owner, function.name
+    if isinstance(owner, tuple):
+        return tuple_method(owner, name, kwargs)
+    handler = METHODS.get(name)
+    if handler is None or not isinstance(owner, Value) or not owner.is_array:
+        raise UnsupportedError(f"{text}(): {described(function)} has no rule for reverse mode")
+    return handler(b, owner, args, kwargs)
 
 
 def _found(table, obj):
@@ -81,6 +95,10 @@ def elementary(b: Builder, fn, args, kwargs, text):
     primitive = primitive_of(fn)
     if fn in (max, min):
         items = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
+        if len(items) < 2 and items is args:
+            raise UnsupportedError(f"{text} of {described(args[0])}; use a loop, or np.{text}")
+        if not items:
+            raise UnsupportedError(f"{text} of an empty tuple")
         result = items[0]
         for item in items[1:]:
             result = applied(b, fn, result, item)
@@ -100,64 +118,6 @@ def user_function(b: Builder, python: FunctionType, args, kwargs, checked: bool)
 
 
 Builder.called = staticmethod(called)
-
-
-# -- builtins and conversions -------------------------------------------------------------
-
-
-@call_of(range)
-def _range(b, args, kwargs):
-    return loops.range_of(b, args)
-
-
-@call_of(enumerate)
-def _enumerate(b, args, kwargs):
-    return loops.enumerated(b, *args, **kwargs)
-
-
-@call_of(zip)
-def _zip(b, args, kwargs):
-    return loops.zipped(b, args)
-
-
-@call_of(len)
-def _len(b, args, kwargs):
-    (thing,) = args
-    if isinstance(thing, tuple):
-        return constant(len(thing))
-    if isinstance(thing, Value) and thing.is_array:
-        return b.shape(thing, 0)
-    raise UnsupportedError(f"len of {described(thing)}")
-
-
-@call_of(tuple)
-def _tuple(b, args, kwargs):
-    if args and isinstance(args[0], tuple):
-        return tuple(args[0])
-    raise UnsupportedError(f"tuple of {described(args[0]) if args else 'nothing'}")
-
-
-@call_of(np.float64, float)
-def _float(b, args, kwargs):
-    return b.apply(float, number(args[0])) if number(args[0]).kind != "float" else args[0]
-
-
-@call_of(np.int64, np.intp, np.int32)
-def _int(b, args, kwargs):
-    value = number(args[0])
-    return value if value.kind == INT else b.apply(int, value)
-
-
-@call_of(np.bool_)
-def _bool(b, args, kwargs):
-    return b.apply(bool, number(args[0]))
-
-
-@call_of(round)
-def _round(b, args, kwargs):
-    if len(args) == 1:
-        return b.apply(int, b.apply(np.rint, number(args[0])))
-    raise UnsupportedError("round with digits cannot be differentiated in reverse mode")
 
 
 def number(thing) -> Value:

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import ast
 import operator
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ...errors import UnsupportedError
-from ..exits import leave_flag
-from ..ir import Op, Region, Value, constant
+from ..exits import leave_flag, test_inside
+from ..ir import Op, Region, Value, constant, walk
 from ..kinds import BOOL, FLOAT, INT, join
+from ..memory import written
+from ..source import assigned_in
 from . import arrays
 from .builder import Builder, Undefined, expression, statement
+from .choosing import chosen_item
 from .conditions import truth
 from .statements import assign
-from .things import Later, Missing, Static, described, form, like, parts
+from .things import Later, Listed, Missing, described, form, like, parts
 
 RANGES = {range}
 
@@ -42,11 +47,7 @@ class Sequence:
 def for_loop(b: Builder, node):
     iterated = iterate(b, b.thing(node.iter), node.iter)
     if isinstance(iterated, tuple):
-        for thing in iterated:
-            if leave_flag(node):
-                raise UnsupportedError("break and continue in a loop over a tuple; use an array")
-            assign(b, node.target, thing)
-            b.block(node.body)
+        unrolled(b, node, iterated)
         return
     if isinstance(iterated, Range):
         bounds = iterated.bounds
@@ -64,9 +65,35 @@ def for_loop(b: Builder, node):
     _Loop(b, node, list(bounds), name, start).build()
 
 
+def unrolled(b: Builder, node, things, first=0) -> None:
+    """A loop over a tuple, whose items may differ in kind: a text for each."""
+    for k in range(first, len(things)):
+        with b.within(k):
+            assign(b, node.target, things[k])
+            b.block(node.body)
+        flag = leave_flag(node)
+        if flag is None:
+            continue
+        left = truth(b, b.lookup(flag))
+        if not left.is_constant:
+            b.branch(left, lambda: None, lambda k=k: unrolled(b, node, things, k + 1))
+            return
+        if left.const:
+            return
+
+
 @statement(ast.While)
 def while_loop(b: Builder, node):
-    _Loop(b, node, [], "", None).build()
+    if assigned_in([node.test]):
+        node = test_inside(node)
+    try:
+        _Loop(b, node, [], "", None).build()
+    except _TestWrites:
+        _Loop(b, test_inside(node), [], "", None).build()
+
+
+class _TestWrites(Exception):
+    """The test of a loop writes to memory, which is undone where the body is reversed."""
 
 
 def iterate(b: Builder, thing, node):
@@ -76,13 +103,15 @@ def iterate(b: Builder, thing, node):
     if isinstance(thing, Value) and thing.is_array:
         return Sequence(b.shape(thing, 0), lambda i: arrays.item(b, thing, [i]))
     raise UnsupportedError(
-        f"a loop over {ast.unparse(node)} cannot be reversed; loop over range, an array, a "
-        "tuple, enumerate or zip"
+        f"a loop over {ast.unparse(node)}, {described(thing)}, cannot be reversed; loop over "
+        "range, an array, a tuple, enumerate or zip"
     )
 
 
 def range_of(b: Builder, args) -> Range:
     """``range`` of one to three integers."""
+    if not 1 <= len(args) <= 3:
+        raise UnsupportedError("range takes one to three integers")
     for a in args:
         if not isinstance(a, Value) or a.kind not in (INT, BOOL):
             raise UnsupportedError(f"range of {described(a)}; the bounds must be integers")
@@ -134,12 +163,46 @@ def zipped(b: Builder, things):
     over = [sequence(b, t, "zip") for t in things]
     if all(isinstance(s, tuple) for s in over):
         return tuple(zip(*over, strict=False))
-    if any(isinstance(s, tuple) for s in over):
-        raise UnsupportedError("zip of a tuple with an array; index the tuple instead")
-    length = over[0].length
-    for s in over[1:]:
+    beside = [_indexed(b, s) if isinstance(s, tuple) else s for s in over]
+    length = beside[0].length
+    for s in beside[1:]:
         length = b.apply(min, length, s.length)
-    return Sequence(length, lambda i: tuple(s.item(i) for s in over))
+    return Sequence(length, lambda i: tuple(s.item(i) for s in beside))
+
+
+def _indexed(b: Builder, items: tuple) -> Sequence:
+    """A tuple beside arrays: its items must be of one form."""
+    return Sequence(constant(len(items)), lambda i: chosen_item(b, items, i))
+
+
+def backwards(b: Builder, thing):
+    """``reversed(...)`` of a range, a tuple or an array."""
+    if isinstance(thing, tuple):
+        return thing[::-1]
+    if isinstance(thing, Range):
+        start, stop, step = thing.bounds
+        if step.is_constant and step.const == 1:
+            one = constant(1)
+            ends = b.apply(operator.sub, stop, one), b.apply(operator.sub, start, one)
+            return Range(*ends, constant(-1))
+        count = b.apply(operator.sub, range_length(b, start, stop, step), constant(1))
+        last = b.apply(operator.add, start, b.apply(operator.mul, count, step))
+        return Range(last, b.apply(operator.sub, start, step), b.apply(operator.neg, step))
+    if isinstance(thing, Value) and thing.is_array:
+        last = b.apply(operator.sub, b.shape(thing, 0), constant(1))
+        return Sequence(
+            b.shape(thing, 0), lambda i: arrays.item(b, thing, [b.apply(operator.sub, last, i)])
+        )
+    raise UnsupportedError("reversed takes a range, a tuple or an array; count downwards instead")
+
+
+@dataclass
+class _Known:
+    """What reading a loop has shown, so that it is not found out again."""
+
+    kinds: dict[str, list] = field(default_factory=dict)
+    unset: dict[str, Any] = field(default_factory=dict)
+    dropped: dict[str, Missing] = field(default_factory=dict)
 
 
 class _Loop:
@@ -149,14 +212,14 @@ class _Loop:
         self.b, self.node, self.bounds = b, node, bounds
         self.index_name, self.start = index_name, start
         self.is_for = bool(bounds)
-        self.targets = _assigned([node.target]) if self.is_for else set()
-        self.assigned = _assigned(node.body) | self.targets
-        if not self.is_for:
-            self.assigned |= _assigned([node.test])
+        self.targets = assigned_in([node.target]) if self.is_for else {}
+        self.assigned = {**assigned_in(node.body), **self.targets}
         #: Carried variables: name, and the thing before the loop.
         self.before: dict[str, Any] = {}
         self.kinds: dict[str, list] = {}
-        self.dropped: set[str] = set()
+        # a loop inside another is read again with the other: what was found then holds still
+        self.known = b.loops.setdefault((node, b.path), _Known())
+        self.dropped = self.known.dropped
 
     def build(self) -> None:
         b = self.b
@@ -167,6 +230,9 @@ class _Loop:
                 thing = env[name] = thing.value() if isinstance(thing, Later) else thing
                 if not isinstance(thing, Missing):
                     self._carry(name, thing)
+        for name, thing in self.known.unset.items():
+            if name not in self.before:
+                self._carry_filler(name, thing)
         while True:
             op = Op("for" if self.is_for else "while", line=b.line)
             op.region = b.region
@@ -181,6 +247,8 @@ class _Loop:
                 continue
             finally:
                 b.region, b.frame.env = outer, env
+            if not self.is_for and any(map(written, walk(op.regions[0]))):
+                raise _TestWrites
             if self._settled(inner):
                 break
         self._finish(op, env, inner)
@@ -195,7 +263,11 @@ class _Loop:
 
     def _carry(self, name, thing) -> None:
         self.before[name] = thing
-        self.kinds[name] = [p.kind if isinstance(p, Value) else None for p in parts(thing)]
+        kinds = [p.kind if isinstance(p, Value) else None for p in parts(thing)]
+        wider = self.known.kinds.get(name, [])
+        if len(wider) == len(kinds):
+            kinds = [join(a, b) or a for a, b in zip(kinds, wider, strict=True)]
+        self.kinds[name] = kinds
 
     def _carry_unset(self, error: Undefined) -> None:
         """A variable that is read before it is assigned, from the second iteration on."""
@@ -210,10 +282,11 @@ class _Loop:
         op.regions.append(body)
         if self.is_for:
             index = body.param(INT, self.index_name, "index")
+            b.bounded(index, *self.bounds)
         self.params = {}
         for name, thing in self.before.items():
             if name in self.dropped:
-                inner[name] = Missing(f"the variable {name!r} changes its form in the loop")
+                inner[name] = self.dropped[name]
                 continue
             items = []
             kinds = iter(self.kinds[name])
@@ -248,11 +321,15 @@ class _Loop:
         for name, param in self.params.items():
             thing = self.after[name]
             unset = form(self.before[name]) == "value" and self.kinds[name] == [BOOL]
-            if isinstance(thing, Missing) or form(thing) != form(param):
-                if unset and not isinstance(thing, Missing) and self._is_unset(name):
-                    self.b_undefined(name, thing)
+            if isinstance(thing, Missing):
+                self.dropped[name] = thing
+                fits = False
+                continue
+            if form(thing) != form(param):
+                if unset and self._is_unset(name):
+                    self._carry_filler(name, thing)
                 else:
-                    self.dropped.add(name)
+                    self._drop(name, param, thing)
                 fits = False
                 continue
             for i, (p, y) in enumerate(zip(parts(param), parts(thing), strict=True)):
@@ -260,22 +337,31 @@ class _Loop:
                     continue
                 kind = join(p.kind, y.kind)
                 if kind is None and unset and self._is_unset(name):
-                    self.b_undefined(name, thing)
+                    self._carry_filler(name, thing)
                     fits = False
                 elif kind is None:
-                    self.dropped.add(name)
+                    self._drop(name, p, y)
                     fits = False
                 elif kind != p.kind:
                     self.kinds[name][i] = kind
                     fits = False
+        self.known.kinds.update(self.kinds)
         return fits
+
+    def _drop(self, name, before, after) -> None:
+        self.dropped[name] = Missing(
+            f"the variable {name!r} is {described(before)} before an iteration and "
+            f"{described(after)} after it; give it one type, such as by starting it as zeros of "
+            "the shape that it has later"
+        )
 
     def _is_unset(self, name) -> bool:
         thing = self.before[name]
         return name not in self.b.env and isinstance(thing, Value) and thing.is_constant
 
-    def b_undefined(self, name, thing) -> None:
+    def _carry_filler(self, name, thing) -> None:
         """Start a variable that has no value before the loop as a filler of its form."""
+        self.known.unset[name] = thing
         self._carry(name, self.b.undefined(thing, self.b.region))
 
     def _finish(self, op: Op, env, inner) -> None:
@@ -292,14 +378,11 @@ class _Loop:
                 op.body.yields.append(y)
                 items.append(op.out(p.kind, p.name))
             env[name] = like(param, iter(items))
-        for name in self.dropped:
-            env[name] = Missing(f"the variable {name!r} changes its form in the loop")
-        for name in self.assigned - set(self.params) - self.dropped:
-            if name in inner:
+        env.update(self.dropped)
+        for name in self.assigned:
+            if name in inner and name not in self.params and name not in self.dropped:
                 last, before = inner[name], env.get(name)
-                env[name] = Later(
-                    lambda name=name, last=last, before=before: self._last(op, name, last, before)
-                )
+                env[name] = Later(partial(self._last, op, name, last, before))
 
     def _last(self, op: Op, name, last, before):
         """A variable after the loop that no iteration reads from the one before."""
@@ -332,16 +415,6 @@ class _Loop:
         return filler
 
 
-def _assigned(nodes) -> set[str]:
-    """The names that statements or targets assign."""
-    found = set()
-    for node in nodes:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                found.add(inner.id)
-    return found
-
-
 def _reads(node, name) -> bool:
     return any(isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Store)
                for n in ast.walk(node))  # fmt: skip
@@ -353,7 +426,7 @@ def _overwritten(body, name) -> bool:
         if isinstance(node, ast.Assign):
             if _reads(node, name):
                 return False
-            if any(name in _assigned([t]) for t in node.targets):
+            if any(name in assigned_in([t]) for t in node.targets):
                 return True
         elif isinstance(node, ast.If):
             if _reads(node.test, name):
@@ -363,25 +436,44 @@ def _overwritten(body, name) -> bool:
                 return True
             if _reads(node, name):
                 return False
-        elif (isinstance(node, ast.AugAssign) and name in _assigned([node.target])) or _reads(node, name):
+        elif _reads(node, name) or (
+            isinstance(node, ast.AugAssign) and name in assigned_in([node.target])
+        ):
             return False
     return False
 
 
 @expression(ast.ListComp, ast.GeneratorExp)
 def comprehension(b: Builder, node):
-    """A comprehension over a tuple; over ranges it would be a list, which has no rule."""
-    if len(node.generators) == 1 and not node.generators[0].ifs:
-        over = iterate(b, b.thing(node.generators[0].iter), node.generators[0].iter)
-        if isinstance(over, tuple):
-            items = []
-            for thing in over:
-                assign(b, node.generators[0].target, thing)
-                items.append(b.thing(node.elt))
-            return tuple(items)
-    raise UnsupportedError(
-        f"{ast.unparse(node)!r} makes a list; allocate an array and fill it in a loop"
-    )
+    """A comprehension over tuples; over ranges and arrays it would be a list of any length."""
+    items: list = []
+    outer = dict(b.env)
+
+    def collect(generators):
+        if not generators:
+            items.append(b.thing(node.elt))
+            return
+        first, *rest = generators
+        over = iterate(b, b.thing(first.iter), first.iter)
+        if not isinstance(over, tuple):
+            raise UnsupportedError(
+                f"{ast.unparse(node)} makes a list; allocate an array and fill it in a loop"
+            )
+        for k, thing in enumerate(over):
+            assign(b, first.target, thing)
+            tests = [truth(b, b.thing(test)) for test in first.ifs]
+            if not all(t.is_constant for t in tests):
+                raise UnsupportedError("the length of a list must be known to the compiler")
+            if all(t.const for t in tests):
+                with b.within(k):
+                    collect(rest)
+
+    collect(node.generators)
+    for generator in node.generators:  # their variables are not seen outside
+        for name in assigned_in([generator.target]):
+            b.env.pop(name, None)
+            b.env.update({name: outer[name]} if name in outer else {})
+    return Listed(items)
 
 
-__all__ = ["RANGES", "Range", "Static", "enumerated", "range_of", "zipped"]
+__all__ = ["RANGES", "Range", "enumerated", "range_of", "zipped"]

@@ -6,13 +6,13 @@ import ast
 import operator
 
 from ...errors import UnsupportedError
-from ..ir import Op, Value, constant
+from ..ir import Value, constant
 from ..kinds import FLOAT
 from . import arrays
 from .builder import Builder, statement
 from .conditions import truth
 from .expressions import binary
-from .things import Static, described
+from .things import Listed, Missing, described
 
 
 @statement(ast.Assign)
@@ -33,15 +33,16 @@ def assign(b: Builder, target, thing) -> None:
     if isinstance(target, ast.Name):
         b.assign(target.id, thing)
     elif isinstance(target, ast.Subscript):
-        owner = b.value(target.value)
-        arrays.store(b, owner, target.slice, thing)
+        arrays.store(b, array_of(b, target), target.slice, thing)
     elif isinstance(target, ast.Tuple | ast.List):
         starred = [i for i, t in enumerate(target.elts) if isinstance(t, ast.Starred)]
         count = len(target.elts)
         if isinstance(thing, Value) and thing.is_array and not starred:
             thing = tuple(arrays.item(b, thing, [constant(i)]) for i in range(count))
         if not isinstance(thing, tuple):
-            raise UnsupportedError(f"{described(thing)} cannot be unpacked")
+            raise UnsupportedError(
+                f"{described(thing)} cannot be unpacked into {ast.unparse(target)}"
+            )
         items = list(thing)
         if starred:
             at = starred[0]
@@ -52,10 +53,30 @@ def assign(b: Builder, target, thing) -> None:
         for part, item in zip(target.elts, items, strict=True):
             assign(b, part.value if isinstance(part, ast.Starred) else part, item)
     else:
+        refuse_target(target)
+
+
+def array_of(b: Builder, target: ast.Subscript) -> Value:
+    """The array that an element or slice is assigned in."""
+    thing = b.thing(target.value)
+    if isinstance(thing, Value) and thing.is_array and thing.role != "global":
+        return thing
+    shown = ast.unparse(target.value)
+    if isinstance(thing, Value) and thing.is_array:
         raise UnsupportedError(
-            f"assignment to {ast.unparse(target)!r} cannot be differentiated in reverse mode; "
-            "assign to variables and to elements of arrays"
+            f"the global array {shown} is constant in compiled code; pass it as an argument"
         )
+    raise UnsupportedError(
+        f"{shown} is {described(thing)}, whose items are not assigned in reverse mode; use an "
+        "array, or make a tuple anew"
+    )
+
+
+def refuse_target(target):
+    raise UnsupportedError(
+        f"{ast.unparse(target)} cannot be assigned in reverse mode; assign variables and elements "
+        "of arrays"
+    )
 
 
 @statement(ast.AugAssign)
@@ -65,13 +86,23 @@ def augmented(b: Builder, node):
         current = b.lookup(target.id)
         operand = b.thing(node.value)
         if isinstance(current, Value) and current.is_array:
+            if current.role == "global":
+                raise UnsupportedError(
+                    f"the global array {target.id} is constant in compiled code; pass it as an "
+                    "argument"
+                )
             arrays.update(b, current, node.op, operand)
+        elif isinstance(current, Listed):
+            raise UnsupportedError(
+                f"the list {target.id} is not changed in reverse mode; write "
+                f"{target.id} = {target.id} + ..., or fill an array"
+            )
         else:
             b.assign(target.id, binary(b, node.op, current, operand))
         return
     if not isinstance(target, ast.Subscript):
-        raise UnsupportedError(f"assignment to {ast.unparse(target)!r} is not supported")
-    owner = b.value(target.value)
+        refuse_target(target)
+    owner = array_of(b, target)
     place = arrays.place(b, owner, target.slice)
     if place.is_element:
         start, writes = len(b.region.ops), b.writes
@@ -110,24 +141,8 @@ def branch(b: Builder, node):
 
 @statement(ast.Expr)
 def bare(b: Builder, node):
-    value = node.value
-    if isinstance(value, ast.Constant):
-        return
-    if (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Name)
-        and value.func.id == "print"
-    ):
-        things = [b.thing(a) for a in value.args]
-        values = [t for t in things if isinstance(t, Value)]
-        texts = iter(range(len(values)))
-        shown = ", ".join(
-            f"{{{next(texts)}}}" if isinstance(t, Value) else repr(getattr(t, "object", t))
-            for t in things
-        )
-        b.append(Op("effect", values, f"print({shown})"))
-        return
-    b.thing(value)
+    if not isinstance(node.value, ast.Constant):
+        b.thing(node.value)
 
 
 @statement(ast.Pass)
@@ -135,39 +150,31 @@ def nothing(b: Builder, node):
     pass
 
 
-@statement(ast.Raise)
-def raising(b: Builder, node):
-    b.append(Op("effect", [], raise_text(b, node)))
+@statement(ast.Delete)
+def deletion(b: Builder, node):
+    for target in node.targets:
+        if not isinstance(target, ast.Name):
+            raise UnsupportedError("del of anything but a variable has no meaning in compiled code")
+        b.lookup(target.id)
+        b.env[target.id] = Missing(f"the variable {target.id!r} was deleted")
 
 
-def raise_text(b: Builder, node) -> str:
-    """The text of a `raise`, whose exception class the generated text must know."""
-    exception = node.exc
-    if exception is None:
-        raise UnsupportedError("a bare raise cannot be compiled")
-    cls = exception.func if isinstance(exception, ast.Call) else exception
-    known = b.thing(cls)
-    if not isinstance(known, Static):
-        raise UnsupportedError("what is raised must be an exception class")
-    name = b.made.known(known.object.__name__, known.object)
-    args = []
-    for a in exception.args if isinstance(exception, ast.Call) else []:
-        if not isinstance(a, ast.Constant):
-            thing = b.thing(a)
-            if not isinstance(thing, Static | Value) or getattr(thing, "op", None) is not None:
-                args.append(repr(ast.unparse(a)))
-                continue
-            a = ast.Constant(thing.object if isinstance(thing, Static) else thing.const)
-        args.append(repr(a.value))
-    return f"raise {name}({', '.join(args)})"
+#: Statements that have no meaning in reverse mode, and what to write instead.
+_REFUSED = {
+    ast.Global: "'global': compiled code changes no globals; return the value",
+    ast.Nonlocal: "'nonlocal': compiled code changes no variables of others; return the value",
+    ast.With: "'with' has no meaning in reverse mode; take it out of the differentiated function",
+    ast.Try: "'try' has no meaning in reverse mode; test for the case by 'if' before it fails",
+    ast.Match: "'match' has no meaning in reverse mode; write if and elif",
+    ast.ClassDef: "a class cannot be defined in compiled code",
+    ast.Import: "an import cannot be compiled; import at the top of the module",
+    ast.ImportFrom: "an import cannot be compiled; import at the top of the module",
+    ast.AsyncFor: "'async' cannot be compiled",
+    ast.AsyncWith: "'async' cannot be compiled",
+    ast.AsyncFunctionDef: "'async' cannot be compiled",
+}
 
 
-@statement(ast.Assert)
-def assertion(b: Builder, node):
-    condition = truth(b, b.thing(node.test))
-    message = ""
-    if node.msg is not None:
-        thing = b.thing(node.msg)
-        message = repr(thing.object) if isinstance(thing, Static) else repr(ast.unparse(node.msg))
-    text = f"raise AssertionError({message})"
-    b.branch(condition, lambda: None, lambda: b.append(Op("effect", [], text)))
+@statement(*_REFUSED)
+def refused(b: Builder, node):
+    raise UnsupportedError(_REFUSED[type(node)])
