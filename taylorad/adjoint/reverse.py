@@ -9,7 +9,6 @@ from ..errors import UnsupportedError
 from .additive import is_sum
 from .ir import Op, Region, Value, constant, used_inside
 from .kinds import FLOAT, INT
-from .invocations import reverse_invocation
 from .merging import merge, substitute
 from .regaining import Regaining, Scope, swapped
 from .rules import arrays, contributions, elementwise
@@ -260,7 +259,6 @@ _HANDLERS = {
     "apply": Reverse._reverse_apply,
     "array": Reverse._reverse_array,
     "call": Reverse._refuse_call,
-    "invoke": reverse_invocation,
     "load": Reverse._reverse_load,
     "store": Reverse._reverse_store,
     "accumulate": Reverse._reverse_store,
