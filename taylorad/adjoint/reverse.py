@@ -147,7 +147,6 @@ class Reverse(Regaining):
             return
         made.args = [self.need(op.args[0])]
         self.append(made)
-        self.branches[op] = made
         for value in changed:
             for child, region in zip(children, made.regions, strict=True):
                 region.yields.append(child.bars.get(value, constant(0.0)))
