@@ -179,6 +179,9 @@ class _Writer:
             return self.branch(op)
         if op.is_loop:
             return self.loop(op)
+        if len(op.outs) > 1:
+            names = [ast.Name(self.variables[out], ast.Store()) for out in op.outs]
+            return [ast.Assign([op.fn.target(op, names)], self.operation(op))]
         if op.outs:
             return [_assign(self.variables[op.outs[0]], self.operation(op), op.outs[0].is_array)]
         args = [self.expr(a) for a in op.args]
