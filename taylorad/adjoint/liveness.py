@@ -10,8 +10,8 @@ Source: the coalescing of variables by interference, G. Chaitin et al., Computer
 from __future__ import annotations
 
 import operator
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from .ir import Function, Op, Region, Value, leaves, walk
 from .kinds import INT
@@ -115,19 +115,26 @@ def _writes(op: Op) -> bool:
 
 
 class Variables:
-    """The variable of each value."""
+    """The variable of each value.
+
+    Sets of values are integers, a bit for each value: unions and intersections of thousands
+    of them are then a few instructions.
+    """
 
     def __init__(self, function: Function, taken=()):
         self.inlining = Inlining(function)
         self._leader: dict[Value, Value] = {}
-        self._members: dict[Value, list[Value]] = {}
-        self._clash: dict[Value, set[Value]] = defaultdict(set)
+        self._bits: dict[Value, int] = {}
+        #: For each leader the values that share its variable, and what is live where they are
+        #: defined.
+        self._members: dict[Value, int] = {}
+        self._clash: dict[Value, int] = {}
         self.function = function
         result = [v for v in leaves(function.result) if isinstance(v, Value)]
-        live = set(self.inlining.operands(result))
-        self._backwards(function.root, live)
+        live = self._backwards(function.root, self._operands(result))
+        live |= self._set(function.params)
         for param in function.params:
-            self._define(param, live | set(function.params))
+            self._define(param, live)
         for op in walk(function.root):
             self._coalesce(op)
         self._names: dict[Value, str] = {}
@@ -136,66 +143,75 @@ class Variables:
     # -- interference ------------------------------------------------------------------
 
     def leader(self, value: Value) -> Value:
-        while value in self._leader:
-            value = self._leader[value]
-        return value
+        found = value
+        while found in self._leader:
+            found = self._leader[found]
+        if found is not value:
+            self._leader[value] = found
+        return found
 
-    def _define(self, value: Value, live: set[Value]) -> None:
-        for other in live:
-            if other is not value:
-                self._clash[value].add(other)
-                self._clash[other].add(value)
+    def _set(self, values: Iterable[Value]) -> int:
+        found = 0
+        for value in values:
+            if value not in self._bits:
+                self._bits[value] = self._members[value] = 1 << len(self._bits)
+                self._clash[value] = 0
+            found |= self._bits[value]
+        return found
 
-    def _backwards(self, region: Region, live: set[Value]) -> None:
-        """Walk a region from its end; ``live`` becomes what is live at its start."""
+    def _operands(self, values) -> int:
+        return self._set(self.inlining.operands(values))
+
+    def _define(self, value: Value, live: int) -> None:
+        self._clash[value] |= live & ~self._set([value])
+
+    def _interfere(self, a: Value, b: Value) -> bool:
+        """Whether two variables hold values at the same time."""
+        return bool(self._clash[a] & self._members[b] or self._clash[b] & self._members[a])
+
+    def _backwards(self, region: Region, live: int) -> int:
+        """What is live at the start of a region, from what is live at its end."""
         for op in reversed(region.ops):
             if len(op.outs) == 1 and op.outs[0] in self.inlining:
                 continue
+            outs = self._set(op.outs)
             for out in op.outs:
-                self._define(out, live)
-            for out in op.outs:
-                self._define(out, set(op.outs))
-                live.discard(out)
-            used = set(self.inlining.operands(op.args))
+                self._define(out, live | outs)
+            live &= ~outs
             if op.kind == "if":
-                ends = []
-                for inner in op.regions:
-                    end = live | set(self.inlining.operands(inner.yields))
-                    self._backwards(inner, end)
-                    ends.append(end)
+                ends = [
+                    self._backwards(inner, live | self._operands(inner.yields))
+                    for inner in op.regions
+                ]
                 live |= ends[0] | ends[1]
             elif op.is_loop:
-                self._around(op, live)
-            live |= used
+                live |= self._around(op, live)
+            live |= self._operands(op.args)
+        return live
 
-    def _around(self, op: Op, live: set[Value]) -> None:
+    def _around(self, op: Op, live: int) -> int:
+        """What a loop uses from outside; ``live`` is what is used behind it."""
         body = op.body
-        external = set()
-        inside = set()
-        for r in _regions(op):
-            inside.add(r)
+        inside = set(_regions(op))
+        used: list[Value] = []
         for r in inside:
             for o in r.ops:
-                external |= {v for v in self.inlining.operands(o.args) if v.region not in inside}
-            ends = r.yields + ([r.leave] if r.leave is not None else [])
-            external |= {v for v in self.inlining.operands(ends) if v.region not in inside}
+                used += o.args
+            used += r.yields + ([r.leave] if r.leave is not None else [])
+        external = self._set(v for v in self.inlining.operands(used) if v.region not in inside)
         through = live | external
-        end = through | set(self.inlining.operands(body.yields))
+        end = through | self._operands(body.yields)
         if body.leave is not None:
-            end |= set(self.inlining.operands([body.leave]))
+            end |= self._operands([body.leave])
+        start = self._backwards(body, end)
         if op.kind == "while":  # the parameters are read by the test
             test = op.regions[0]
-            inner = through | set(self.inlining.operands(test.yields)) | set(body.params)
-            self._backwards(body, end)
-            inner |= end
-            self._backwards(test, inner)
-            start = inner
-        else:
-            self._backwards(body, end)
-            start = end
+            at_test = start | through | self._operands(test.yields) | self._set(body.params)
+            start = self._backwards(test, at_test)
+        start |= self._set(body.params)
         for param in body.params:
-            self._define(param, start | set(body.params))
-        live |= external
+            self._define(param, start)
+        return external
 
     # -- coalescing ----------------------------------------------------------------------
 
@@ -216,14 +232,14 @@ class Variables:
         a, b = self.leader(a), self.leader(b)
         if a is b or (a.kind != b.kind and not (a.is_array and b.is_array)):
             return
-        if any(self.leader(c) is b for c in self._clash[a]):
-            return
-        if any(self.leader(c) is a for c in self._clash[b]):
+        self._set([a, b])
+        if self._interfere(a, b):
             return
         if not a.named and b.named:
             a, b = b, a
         self._leader[b] = a
         self._clash[a] |= self._clash[b]
+        self._members[a] |= self._members[b]
 
     # -- names -----------------------------------------------------------------------------
 
@@ -241,23 +257,25 @@ class Variables:
             for value in op.outs:
                 if value not in self.inlining:
                     order[self.leader(value)] = None
-        clashes: dict[Value, set[Value]] = defaultdict(set)
-        for value, others in self._clash.items():
-            here = self.leader(value)
-            for other in others:
-                clashes[here].add(self.leader(other))
-                clashes[self.leader(other)].add(here)
+        self._set(order)
         kinds: dict[str, object] = {}
+        #: By name the values that have it, and what is live where they are defined.
+        holders: dict[str, tuple[int, int]] = {}
         for value in order:
-            used = {self._names[c] for c in clashes[value] if c in self._names}
             base = value.name or "t"
             kind = (value.kind.ndim, value.kind.dtype) if value.is_array else value.kind
+            members, clash = self._members[value], self._clash[value]
             name, n = base, 0
-            while name in used or name in taken or kinds.get(name, kind) != kind:
+            while True:
+                held, around = holders.get(name, (0, 0))
+                free = name not in taken and kinds.get(name, kind) == kind
+                if free and not (held & clash or around & members):
+                    break
                 n += 1
                 name = f"{base}_{n}"
             self._names[value] = name
             kinds[name] = kind
+            holders[name] = held | members, around | clash
 
 
 def _regions(op: Op):
