@@ -91,7 +91,15 @@ def _carries(op: Op, forward: Callable) -> bool:
     return any([forward(*parts) for parts in op.carries()])
 
 
+def _through_function(op: Op) -> list[tuple[Value, Value]]:
+    """The arguments of a function that is not inlined, each with what it flows into."""
+    targets = [*op.outs, *op.args]
+    return [(op.args[i], targets[k]) for i, k in sorted(op.fn.flows)]
+
+
 def _flow_forward(op: Op, a: Activity) -> bool:
+    if op.kind == "invoke":
+        return any([a.vary(to, a.varied(arg)) for arg, to in _through_function(op)])
     with located(op.line):
         return _varies(op, a)
 
@@ -126,6 +134,8 @@ def _varies(op: Op, a: Activity) -> bool:
 
 
 def _flow_back(op: Op, a: Activity) -> bool:
+    if op.kind == "invoke":
+        return any([a.use(arg, a.useful(to)) for arg, to in _through_function(op)])
     if op.kind in ("apply", "array", "call"):
         if not is_differentiable(op):
             return False

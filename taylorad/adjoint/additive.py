@@ -12,7 +12,7 @@ from collections import Counter
 
 from .activity import Activity
 from .ir import Op, Value, regions_of, uses_in
-from .memory import Memory, Root, written
+from .memory import Memory, Root, writes
 
 
 def independent(loop: Op, activity: Activity, memory: Memory) -> bool:
@@ -27,9 +27,9 @@ def independent(loop: Op, activity: Activity, memory: Memory) -> bool:
     fresh = {Root(v) for v in memory.made_in(loop)}
     for region in regions_of(loop):
         for op in region.ops:
-            array = written(op)
-            if array is not None and activity.active(array) and not memory.of(array) <= fresh:
-                return False
+            for array in writes(op):
+                if activity.active(array) and not memory.of(array) <= fresh:
+                    return False
     return True
 
 

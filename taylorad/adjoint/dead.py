@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .ir import Function, Op, Region, Value, leaves, walk
 from .kinds import is_array
-from .memory import Memory, read, written
+from .memory import Memory, read, writes
 
 
 def remove_dead(function: Function) -> None:
@@ -28,8 +28,15 @@ class _Live:
                 self._work.append(value)
                 if value.is_array:
                     self._read |= self.memory.values(value)
+        for array in function.outer:
+            self._read |= self.memory.values(array)
+        self._visits: dict = {}  # the two halves of a pair: both are live, or none
         for op in self.memory.ops:
-            if op.kind in ("effect", "check", "call"):
+            if op.kind == "invoke" and op.attr is not None:
+                self._visits.setdefault(op.attr, []).append(op)
+        for op in self.memory.ops:
+            effects = op.kind == "invoke" and op.fn.has_effects
+            if effects or op.kind in ("effect", "check", "call"):
                 self.keep(op)
         changed = True
         while changed:
@@ -38,9 +45,8 @@ class _Live:
             for op in self.memory.ops:
                 if op in self.ops:
                     continue
-                target = written(op)
-                if (op.kind == "save" and op.attr in self._slots) or (
-                    target is not None and self.memory.values(target) & self._read
+                if (op.kind == "save" and op.attr in self._slots) or any(
+                    self.memory.values(target) & self._read for target in writes(op)
                 ):
                     self.keep(op)
                     changed = True
@@ -63,6 +69,9 @@ class _Live:
         if op.kind == "restore":
             self._slots.add(op.attr)
             self._keep_loops(op.attr)
+        if op.kind == "invoke":
+            for other in self._visits.get(op.attr, ()):
+                self.keep(other)
         if op.region.op is not None:
             self.keep(op.region.op)
 

@@ -46,19 +46,9 @@ class _Writer:
         self.function = function
         taken = RESERVED | set(function.scope) | set(dir(builtins)) | set(keyword.kwlist)
         taken |= {p.name for p in function.params}
-        self.buffers: set[str] = set()
-
-        def fresh(hint):
-            base, n = hint, 0
-            while hint in taken or hint in self.buffers:
-                n += 1
-                hint = f"{base}_{n}"
-            self.buffers.add(hint)
-            return hint
-
-        place_saved(function, fresh)
-        own = taken - {p.name for p in function.params}
-        self.variables = Variables(function, own | self.buffers)
+        place_saved(function, function.fresh)
+        taken -= {p.name for p in function.params}
+        self.variables = Variables(function, taken | set(function.buffers))
 
     def write(self, name: str, parameters: str, first) -> str:
         body = self.region(self.function.root)
@@ -67,7 +57,7 @@ class _Writer:
         text = "\n".join(ast.unparse(ast.fix_missing_locations(s)) for s in body)
         text = re.sub(r"^( *)'(# [^\n]*)'$", r"\1\2", text, flags=re.M)
         lines = [f"def {name}({parameters}):", *("    " + line for line in first)]
-        if re.search(r"\bnumber\b", text):
+        if re.search(r"\bnumber\b", text) and "number" not in parameters.split(", "):
             floats = [p.name for p in self.function.params
                       if p.kind == FLOAT or (p.is_array and p.kind.dtype == FLOAT)]  # fmt: skip
             lines.append(f"    number = number_of(({''.join(f + ', ' for f in floats)}))")
@@ -179,6 +169,8 @@ class _Writer:
             return self.branch(op)
         if op.is_loop:
             return self.loop(op)
+        if op.kind == "invoke":
+            return [self.invocation(op)]
         if len(op.outs) > 1:
             names = [ast.Name(self.variables[out], ast.Store()) for out in op.outs]
             return [ast.Assign([op.fn.target(op, names)], self.operation(op))]
@@ -213,6 +205,14 @@ class _Writer:
         if op.attr.startswith("#"):
             return [ast.Expr(ast.Constant(op.attr))]
         return ast.parse(self.filled(op) if op.args else op.attr).body
+
+    def invocation(self, op: Op) -> ast.stmt:
+        args = [*map(self.expr, op.args), *map(_name, op.fn.further)]
+        made = ast.Call(_name(op.fn.name), args, [])
+        names = [ast.Name(self.variables[out], ast.Store()) for out in op.outs]
+        if len(names) < 2:
+            return ast.Assign(names, made) if names else ast.Expr(made)
+        return ast.Assign([ast.Tuple(names, ast.Store())], made)
 
     def check(self, op: Op, divisor) -> list[ast.stmt]:
         test = ast.Compare(divisor, [ast.Eq()], [ast.Constant(0)])

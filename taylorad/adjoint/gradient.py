@@ -14,7 +14,7 @@ from .frontend import build, parameter
 from .hoisting import hoist_sums
 from .ir import Function, Op, Value, constant, leaves, rebuild
 from .kinds import FLOAT
-from .memory import Memory
+from .memory import Memory, writes
 from .ordering import run_forwards
 from .regaining import Again, Plan
 from .reverse import Reverse
@@ -91,7 +91,7 @@ def _run(reverse: Reverse, request: Request, inputs):
 def _unspoilt(reverse: Reverse, primal, end: int):
     """The result; a copy of its arrays where the reverse sweep restores older content."""
     items = []
-    undone = {v for op in reverse.undone_stores for v in reverse.memory.values(op.args[0])}
+    undone = {v for op in reverse.undone_stores for a in writes(op) for v in reverse.memory.values(a)}
     for value in leaves(primal):
         if isinstance(value, Value) and value.is_array and reverse.memory.values(value) & undone:
             made = Op("array", [value], fn=COPY)
@@ -173,7 +173,9 @@ def text_of(request: Request, name: str) -> tuple[str, dict]:
     kinds = request.kinds | dict([request.cotangent] if request.cotangent else [])
     unpacked = [line for n in names for line in _unpacked(n, n, kinds[n])]
     parameters = [f"*{n}" if n == request.variadic else n for n in names]
-    return emit(function, name, ", ".join(parameters), unpacked), function.scope
+    called = texts(function)
+    text = emit(function, name, ", ".join(parameters), unpacked)
+    return "\n\n".join([*called, text]), function.scope
 
 
 def _unpacked(name: str, text: str, kind) -> list[str]:

@@ -11,7 +11,7 @@ import operator
 
 from .ir import Function, Op, Region, Value, constant, regions_of, walk
 from .kinds import FLOAT, INT
-from .memory import Memory, read, written
+from .memory import Memory, read, writes
 
 
 def hoist_sums(function: Function) -> None:
@@ -78,11 +78,7 @@ def _ordered_roots(loop: Op, memory: Memory) -> set[Value]:
         for op in region.ops:
             if op.kind == "accumulate":
                 continue
-            arrays = list(read(op))
-            target = written(op)
-            if target is not None:
-                arrays.append(target)
-            for array in arrays:
+            for array in [*read(op), *writes(op)]:
                 found |= memory.values(array)
     return found
 

@@ -21,6 +21,8 @@ if             args ``[condition]``, regions then and else; results are what the
 for            args ``[start, stop, step, *initial]``; the body's parameters are the index and
                what is carried; ``body.leave`` ends the loop after an iteration
 while          args are initial values; regions test, which yields the condition, and body
+invoke         ``outs = fn(*args)``: a user's function that is not inlined, a `Callee` or half of
+               a `Pair`; it may write to its arrays
 effect         a statement kept for what it does: ``attr`` is its text; `raise`, `print`
 call           a function of which nothing is known: ``out = fn(*args)``, once, in its order
 save, restore  ``attr`` is a value's `Slot`: into it, out of it in the reverse iteration
@@ -29,7 +31,9 @@ save, restore  ``attr`` is a value's `Slot`: into it, out of it in the reverse i
 
 from __future__ import annotations
 
+import builtins
 import itertools
+import keyword
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +41,9 @@ from typing import Any
 from .kinds import is_array
 
 #: Names that the generated text uses for itself.
-RESERVED = {"math", "np", "number", "number_of", "empty", "zeros", "stack", "push", "pop"}
+RESERVED = {
+    "math", "np", "number", "number_of", "empty", "zeros", "stack", "push", "pop", "lent", "release",
+}  # fmt: skip
 
 
 class Value:
@@ -141,6 +147,17 @@ class Function:
     result: Any
     #: Objects that the text refers to by name, besides `math` and `np`.
     scope: dict[str, Any] = field(default_factory=dict)
+    #: The functions that it calls, directly or not.
+    program: Any = None
+    #: Whether the reverse sweep is to be a function of its own.
+    split: bool = False
+    #: Whether arrays among the parameters may share memory.
+    shared: bool = False
+    #: Parameters whose content the caller needs, and of these whose old content, restored.
+    outer: list[Value] = field(default_factory=list)
+    restored: list[Value] = field(default_factory=list)
+    #: Names of what is no value, such as buffers; for buffers an expression of their type.
+    buffers: dict[str, str] = field(default_factory=dict)
 
     def known(self, name: str, obj) -> str:
         """The name by which the text refers to an object."""
@@ -150,6 +167,17 @@ class Function:
             n += 1
             name = f"{base}_{n}"
         self.scope[name] = obj
+        return name
+
+    def fresh(self, hint: str) -> str:
+        """A new name for what is no value."""
+        taken = RESERVED | set(self.scope) | set(dir(builtins)) | set(keyword.kwlist)
+        taken |= {p.name for p in self.params} | set(self.buffers)
+        name, n = hint, 0
+        while name in taken:
+            n += 1
+            name = f"{hint}_{n}"
+        self.buffers[name] = ""
         return name
 
     def __str__(self):

@@ -109,7 +109,9 @@ def _is_offset(op: Op) -> bool:
 
 
 def _writes(op: Op) -> bool:
-    if written(op) is not None or (op.kind == "text" and not op.outs) or op.kind == "effect":
+    if written(op) is not None or op.kind in ("effect", "invoke"):
+        return True
+    if op.kind == "text" and not op.outs:
         return True
     return any(_writes(o) for r in op.regions for o in r.ops)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .ir import Function, Op, Region, Value, loops_around, walk
 
 #: Operations that make new arrays.
-MAKING = {"alloc", "apply", "array"}
+MAKING = {"alloc", "apply", "array", "invoke"}
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,19 @@ def written(op: Op) -> Value | None:
     return None
 
 
+def writes(op: Op) -> list[Value]:
+    """The arrays that an operation writes to; a function may write to several."""
+    if op.kind == "invoke":
+        return op.fn.writes(op)
+    array = written(op)
+    return [] if array is None else [array]
+
+
 def read(op: Op) -> Iterator[Value]:
     """The arrays whose content an operation reads."""
     if op.kind == "load" or op.kind in ("accumulate", "array_add"):
         yield op.args[0]
-    if op.kind in ("apply", "array", "effect"):
+    if op.kind in ("apply", "array", "effect", "invoke"):
         yield from (a for a in op.args if a.is_array)
     if op.kind in ("array_store", "array_add") and op.args[1].is_array:
         yield op.args[1]
@@ -48,7 +56,7 @@ class Memory:
         self.roots: dict[Value, set[Root]] = {}
         for param in function.params:
             if param.is_array:
-                self.roots[param] = {Root(param)}
+                self.roots[param] = {Root(_leader(param, function))}
         self._made: dict[Op, set[Value]] = {}  # by each loop's allocations
         for op in self.ops:
             for v in op.args:
@@ -62,8 +70,8 @@ class Memory:
         while self._spread():
             pass
         #: Roots that anything is stored into, by operation.
-        self.stores = [op for op in self.ops if written(op) is not None]
-        self.written = {r for op in self.stores for r in self.of(op.args[0])}
+        self.stores = [op for op in self.ops if writes(op)]
+        self.written = {r for op in self.stores for a in writes(op) for r in self.of(a)}
         self.written_values = {r.value for r in self.written}
 
     def of(self, array: Value) -> set[Root]:
@@ -113,9 +121,8 @@ class Memory:
 
     def conflicts(self, op: Op, roots: set[Root]) -> bool:
         """Whether an operation, or anything inside it, may write to memory of these roots."""
-        array = written(op)
-        if array is not None:
-            return bool(self.of(array) & roots)
+        if any(self.of(array) & roots for array in writes(op)):
+            return True
         return any(self.conflicts(inner, roots) for r in op.regions for inner in r.ops)
 
     def changed_after(self, op: Op, roots: set[Root], upto: Region | None) -> bool:
@@ -139,7 +146,8 @@ class Memory:
             if any(
                 self._may_follow(mine, other, shared, store, op)
                 for mine in self.of(array)
-                for other in self.of(store.args[0])
+                for target in writes(store)
+                for other in self.of(target)
                 if mine.value is other.value
             ):
                 found.append(store)
@@ -152,6 +160,13 @@ class Memory:
         if other.old:
             return bool(shared) or _comes_after(store, op)
         return not mine.old and _comes_after(store, op)
+
+
+def _leader(param: Value, function: Function) -> Value:
+    """The parameter whose memory that of ``param`` is, or may be."""
+    if not function.shared:
+        return param
+    return next(p for p in function.params if p.is_array and p.kind.dtype == param.kind.dtype)
 
 
 def _path(op: Op) -> list[Op]:

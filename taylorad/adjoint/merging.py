@@ -7,7 +7,7 @@ reads or overwrites in between the shadows that the reversed loop adds to.
 from __future__ import annotations
 
 from .ir import Op, Region, Value, external_uses, regions_of, walk
-from .memory import read, written
+from .memory import read, writes
 from .regaining import Again, Regaining
 
 
@@ -69,7 +69,7 @@ def _moved_before(reverse: Regaining, op: Op, made: Op) -> list[Op] | None:
         return True
 
     inside = set(regions_of(op))
-    for value in external_uses(made):
+    for value in (*external_uses(made), *external_uses(op)):  # loops inside may be merged
         if value.region not in inside and not available(value):
             return None
     return None if _order_matters(reverse, op, made) else moved
@@ -78,11 +78,11 @@ def _moved_before(reverse: Regaining, op: Op, made: Op) -> list[Op] | None:
 def _order_matters(reverse: Regaining, op: Op, made: Op) -> bool:
     """Whether shadows that the reversed loop adds to are read or overwritten before it."""
     roots: set = set()
-    for inner in walk(made.body):
-        array = written(inner)
-        if array is not None and array in reverse.shadows.array:
-            roots |= reverse.memory.values(reverse.shadows.array[array])
-    inside = set(regions_of(made))
+    for inner in (*walk(made.body), *walk(op.body)):  # loops inside may be merged
+        for array in writes(inner):
+            if array in reverse.shadows.array:
+                roots |= reverse.memory.values(reverse.shadows.array[array])
+    inside = {*regions_of(made), *regions_of(op)}
     for region, array in reverse._ordered:
         values = reverse.memory.values(array)
         if values & roots:

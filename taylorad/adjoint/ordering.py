@@ -28,7 +28,7 @@ def is_order_free(loop: Op, memory: Memory) -> bool:
     added: set[Value] = set()
     others: set[Value] = set()
     for op in walk(loop.body):
-        if op.kind in ("store", "array_store", "effect", "check", "call", "text"):
+        if op.kind in ("store", "array_store", "effect", "check", "call", "invoke", "text"):
             return False
         if op.kind == "save" or (op.kind == "restore" and not _is_own(op, loop)):
             return False

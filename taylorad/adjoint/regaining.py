@@ -128,8 +128,10 @@ class Regaining(Algebra):
         #: Operations that read memory in the reverse sweep as they did in the forward sweep.
         self.read_again: set[Op] = set()
         self.saved: dict[Value, Slot] = {}
-        self._undo: dict[Op, Value] = {}
+        self._undo: dict[Op, Value | None] = {}  # a function undoes its stores by itself
         self._counts: dict[Op, Value] = {}
+        #: The reversed branch for each branch.
+        self.branches: dict[Op, Op] = {}
         #: Accesses to shadows other than additions, by region and array: what fixes an order.
         self._ordered: list[tuple[Region, Value]] = []
         self._places = {
@@ -261,7 +263,8 @@ class Regaining(Algebra):
         if loop not in self._direct:
             outer = loop_of(loop.region)
             self._direct[loop] = (
-                (outer is None or self.is_direct_loop(outer))
+                not self.function.split
+                and (outer is None or self.is_direct_loop(outer))
                 and self.order[loop] not in self.plan.separate
                 and independent(loop, self.activity, self.memory)
             )

@@ -9,6 +9,7 @@ from ..errors import UnsupportedError
 from .additive import is_sum
 from .ir import Op, Region, Value, constant, used_inside
 from .kinds import FLOAT, INT
+from .invocations import reverse_invocation
 from .merging import merge, substitute
 from .regaining import Regaining, Scope, swapped
 from .rules import arrays, contributions, elementwise
@@ -147,6 +148,7 @@ class Reverse(Regaining):
             return
         made.args = [self.need(op.args[0])]
         self.append(made)
+        self.branches[op] = made
         for value in changed:
             for child, region in zip(children, made.regions, strict=True):
                 region.yields.append(child.bars.get(value, constant(0.0)))
@@ -258,6 +260,7 @@ _HANDLERS = {
     "apply": Reverse._reverse_apply,
     "array": Reverse._reverse_array,
     "call": Reverse._refuse_call,
+    "invoke": reverse_invocation,
     "load": Reverse._reverse_load,
     "store": Reverse._reverse_store,
     "accumulate": Reverse._reverse_store,

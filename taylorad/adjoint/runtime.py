@@ -16,7 +16,7 @@ from ..jets.direct import answers
 from ..jets.seeding import numbers_in
 from ..jets.types import full, join
 from . import broadcasting
-from .stack import pop, push, stack
+from .stack import lent, pop, push, release, stack
 
 
 def number_of(arguments):
@@ -95,5 +95,7 @@ SCOPE = {
     "stack": stack,
     "push": push,
     "pop": pop,
+    "lent": lent,
+    "release": release,
     **broadcasting.SCOPE,
 }

@@ -26,7 +26,10 @@ class Shadows:
         self.array: dict[Value, Value] = {}
         for param in function.params:
             if param.is_array and activity.active(param):
-                self._fresh(param, function.root, 0)
+                if function.split:
+                    self._given(param)
+                else:
+                    self._fresh(param, function.root, 0)
         self._mirror_region(function.root)
 
     def of(self, array: Value) -> Value:
@@ -58,6 +61,12 @@ class Shadows:
         shadow = self._set(array, op.out(kind))
         self.memory.roots[shadow] = set()
         return shadow
+
+    def _given(self, array: Value) -> None:
+        """The shadow of a parameter as a parameter of the reverse sweep."""
+        shadow = Value(ArrayKind(array.kind.ndim, "float"), "", "param", self.function.root)
+        self._set(array, shadow)
+        self.memory.roots[shadow] = set()
 
     def _or_fresh(self, array: Value) -> Value:
         """The shadow of an array that flows into an active one, itself active or not."""

@@ -155,3 +155,49 @@ def _pop(typingctx, kept, n):
         return _frame(context, builder, kept, result, header, start, count)
 
     return result(kept, n), codegen
+
+
+def lent(kept):
+    """A stack for functions to use: not theirs, and without a count of references to it."""
+    return kept
+
+
+def release(kept):
+    """The end of a lent stack's use, until which it must live."""
+
+
+class LentType(StackType):
+    """Numba type of a lent stack."""
+
+    def __init__(self, dtype):
+        self.dtype = dtype
+        types.Type.__init__(self, name=f"Lent({dtype})")
+
+
+@register_model(LentType)
+class LentModel(models.StructModel):
+    """The reference of a stack, not counted."""
+
+    def __init__(self, dmm, fe_type):
+        super().__init__(dmm, fe_type, [("meminfo", types.voidptr)])
+
+
+@answers(lent, lambda kept: isinstance(kept, StackType))
+def _lent(typingctx, kept):
+    kind = LentType(kept.dtype)
+
+    def codegen(context, builder, sig, args):
+        owned = cgutils.create_struct_proxy(kept)(context, builder, value=args[0])
+        made = cgutils.create_struct_proxy(kind)(context, builder)
+        made.meminfo = owned.meminfo
+        return made._getvalue()
+
+    return kind(kept), codegen
+
+
+@answers(release, lambda kept: isinstance(kept, StackType))
+def _release(typingctx, kept):
+    def codegen(context, builder, sig, args):
+        return context.get_dummy_value()
+
+    return types.none(kept), codegen

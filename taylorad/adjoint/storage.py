@@ -14,7 +14,7 @@ import operator
 from collections import defaultdict
 
 from .ir import Function, Op, Region, Value, constant, loop_of, loops_around, walk
-from .kinds import BOOL, INT
+from .kinds import BOOL, INT, ArrayKind
 from .making import Maker
 
 _DTYPES = {INT: "np.int64", BOOL: "np.bool_"}
@@ -68,6 +68,7 @@ class _Buffers:
     def _in_list(self, save: Op) -> None:
         buffer = self.name(f"{save.attr.name}_at")
         _before(self.first, Op("text", [], f"{buffer} = []"))
+        self.function.buffers[buffer] = list_of(save.args[0].kind)
         _replace(save, Op("text", save.args, f"{buffer}.append({{0}})"))
         for other, restore in self.restores:
             if other is save:
@@ -82,6 +83,7 @@ class _Buffers:
         length = trip_count(maker, start, stop, step)
         for save, buffer in self.named.items():
             maker.append(Op("text", [length], f"{buffer} = empty({{0}}, {self._dtype(save)})"))
+            self.function.buffers[buffer] = f"empty(0, {self._dtype(save)})"
         maker.insert()
         self._access_by_iteration(self.loop.bounds)
 
@@ -106,6 +108,7 @@ class _Buffers:
         bounds = self.loop.bounds
         stacks = {s: self.name(f"{s.attr.name}_kept") for s in self.saves}
         begin = [f"{k} = stack({self._dtype(s)})" for s, k in stacks.items()]
+        self.function.buffers |= {k: f"stack({self._dtype(s)})" for s, k in stacks.items()}
         _before(self.first, Op("text", [], "\n".join(begin)))
         pushed = [f"{self.named[s]} = push({k}, {{0}})" for s, k in stacks.items()]
         popped = [line.replace("= push(", "= pop(") for line in pushed]
@@ -125,6 +128,7 @@ class _Buffers:
         for dtype, saves in frames.items():
             kept, frame = self.name("kept"), self.name("frame")
             _before(self.first, Op("text", [], f"{kept} = stack({dtype})"))
+            self.function.buffers[kept] = f"stack({dtype})"
             push = f"{frame} = push({kept}, {len(saves)})"
             _at_start(self.loop.body, Op("text", [], push))
             for op in self._reversed():
@@ -138,6 +142,15 @@ class _Buffers:
     def _reversed(self) -> list[Op]:
         """The loops that restore."""
         return list(dict.fromkeys(loop_of(r.region) for _, r in self.restores))
+
+
+def list_of(kind: ArrayKind) -> str:
+    """The text of a list of arrays of a kind, whose one item tells the type."""
+    lengths = "0" if kind.ndim == 1 else f"({'0, ' * kind.ndim})"
+    made = f"empty({lengths}, {_DTYPES.get(kind.dtype, 'number')})"
+    if kind.layout == "A" and kind.ndim:
+        made += f"[{', '.join(['::2'] * kind.ndim)}]"
+    return f"[{made}.T]" if kind.layout == "F" and kind.ndim > 1 else f"[{made}]"
 
 
 class _Inserter(Maker):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .ir import Function, Op, Region
-from .memory import MAKING, Memory, Root, read, written
+from .memory import MAKING, Memory, Root, read, writes
 
 
 def stores_to_undo(function: Function, memory: Memory, read_again: set[Op]) -> set[Op]:
@@ -15,17 +15,19 @@ def stores_to_undo(function: Function, memory: Memory, read_again: set[Op]) -> s
 
     def through(region: Region, seen: set[Root]) -> None:
         for op in region.ops:
-            if op in read_again:
+            if op in read_again and op.kind != "invoke":
                 for array in read(op):
                     seen |= memory.of(array)
-            target = written(op)
-            if target is not None and memory.of(target) & seen:
+            if any(memory.of(target) & seen for target in writes(op)):
                 undone.add(op)
             if op.kind == "store" and op in read_again:  # what it stored is read again
                 seen |= memory.of(op.args[0])
             for out in op.outs:
                 if op.kind in MAKING:
                     seen.discard(Root(out))
+            if op in read_again and op.kind == "invoke":  # reversed from the state it leaves
+                for array in [v for v in (*op.args, *op.outs) if v.is_array]:
+                    seen |= memory.of(array)
             if op.kind == "if":
                 ends = []
                 for inner in op.regions:
@@ -46,5 +48,5 @@ def stores_to_undo(function: Function, memory: Memory, read_again: set[Op]) -> s
             seen |= aged
         seen |= end
 
-    through(function.root, set())
+    through(function.root, {r for array in function.restored for r in memory.of(array)})
     return undone

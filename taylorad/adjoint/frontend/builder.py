@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import TayloradError, UnsupportedError
+from ..callees import Found, Program, Unresolved
 from ..ir import Function, Op, Region, Value, constant, same
 from ..kinds import ArrayKind, join
 from ..making import Maker
@@ -61,11 +62,11 @@ class Builder(Maker):
     #: The result of a call: ``called(b, function, args, kwargs, text)``.
     called: Callable
 
-    def __init__(self, function: FunctionType):
+    def __init__(self, function: FunctionType, program: Program):
         root = Region()
         super().__init__(root)
-        self.root = root
-        self.made = Function(function.__name__, [], root, None)
+        self.root, self.function, self.program = root, function, program
+        self.made = Function(function.__name__, [], root, None, program.scope, program)
         self.frames: list[Frame] = []
         #: The calls and rounds of unrolled loops that lead here: one text is read for each.
         self.path: tuple = ()
@@ -277,12 +278,17 @@ class Builder(Maker):
             self.frame.env = dict(before)
             self.region = outer
             self.inside(op)
-            build_path()
-            envs.append(self.env)
+            try:
+                build_path()
+                envs.append(self.env)
+            except Unresolved:
+                self.program.abandoned = True
         self.region, self.frame.env = outer, before
         self.forget_memory()
-        for name in dict.fromkeys((*envs[0], *envs[1])):
-            a, b = (env.get(name) for env in envs)
+        if not envs:
+            raise Unresolved
+        for name in dict.fromkeys((*envs[0], *envs[-1])):
+            a, b = (env.get(name) for env in (envs[0], envs[-1]))
             if a is b:
                 before[name] = a
             else:
@@ -407,14 +413,28 @@ def build(
 ) -> tuple[Function, dict[str, Any]]:
     """The representation of a function for arguments of these kinds, and its parameters.
 
+    The function may be a derivative.
     ``kinds`` gives for each parameter a kind, a tuple of kinds, or a `Static` object; the
     function works on copies of the arrays among the parameters ``copied``.  With ``checked``
     it raises where it divides by zero.
     """
-    builder = Builder(function)
+    program = Program()
+    while True:
+        try:
+            made, args = _read(program, function, kinds, copied, checked)
+            if program.settle(made):
+                return made, args
+        except Unresolved:
+            raise UnsupportedError(f"{function.__name__} calls itself on every path") from None
+        except Found as found:
+            program = program.again(found)
+
+
+def _read(program: Program, function: FunctionType, kinds, copied, checked):
+    builder = Builder(function, program)
     made = builder.made
     args = {name: parameter(name, kind, made) for name, kind in kinds.items()}
-    code = function.__code__
+    code = getattr(function, "py_func", function).__code__
     positional = code.co_argcount
     if code.co_flags & 0x04:  # *args: given as one tuple
         *first, rest = args.values()
@@ -422,7 +442,12 @@ def build(
     else:
         things = list(args.values())[:positional]
     things = [builder.copies(thing, copied) for thing in things]
-    made.result = builder.inline(function, things, {}, checked)
+    if isinstance(function, FunctionType):
+        with program.reading(builder):
+        call = builder.invoke if function in program.recursive else builder.inline
+        made.result = call(function, things, {}, checked)
+    else:  # a derivative
+        made.result = builder.called(builder, Static(function), things, {}, function.__name__)
     if any(isinstance(t, Listed) for t in _tuples(made.result)):
         raise UnsupportedError(
             f"{function.__name__} returns a list; return a tuple or an array"

@@ -16,10 +16,12 @@ from ..ir import Value
 from ..kinds import NUMBERS
 from ..operations import primitive_of
 from .builder import Builder
+from .derivatives import called_derivative, is_derivative
 from .expressions import applied
 from .functions import Inner
 from .named import is_named_tuple, made_named, tuple_method
 from .opaque import called_unread
+from .pairing import user_function
 from .things import Method, Static, described
 
 #: Handlers by function, and by method name for arrays.
@@ -51,11 +53,8 @@ def called(b: Builder, function, args, kwargs, text: str):
         return handler(b, args, kwargs)
     if primitive_of(obj) is not None:
         return elementary(b, obj, args, kwargs, text)
-    if hasattr(obj, "_recipe"):
-        raise UnsupportedError(
-            f"{text}() is a derivative by itself; differentiate it by ta.derivative, ta.jvp or "
-            "ta.jacobian"
-        )
+    if is_derivative(obj):
+        return called_derivative(b, obj, args, kwargs)
     python = obj.py_func if isinstance(obj, Dispatcher) else obj
     if isinstance(python, FunctionType) and not _is_library(python):
         checked = getattr(obj, "targetoptions", {}).get("error_model", "python") == "python"

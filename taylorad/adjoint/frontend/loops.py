@@ -205,6 +205,10 @@ class _Known:
     dropped: dict[str, Missing] = field(default_factory=dict)
 
 
+def _unresolved():
+    raise Unresolved
+
+
 class _Loop:
     """One loop while it is read."""
 
@@ -245,9 +249,13 @@ class _Loop:
                     raise
                 self._carry_unset(error)
                 continue
+            except Unresolved:  # as if there were no iteration
+                b.program.abandoned = True
+                env.update(dict.fromkeys(self.assigned - env.keys(), Later(_unresolved)))
+                return
             finally:
                 b.region, b.frame.env = outer, env
-            if not self.is_for and any(map(written, walk(op.regions[0]))):
+            if not self.is_for and any(map(writes, walk(op.regions[0]))):
                 raise _TestWrites
             if self._settled(inner):
                 break

@@ -1,0 +1,49 @@
+"""The adjoint of a function that is not inlined: its reverse half, called in the reverse sweep."""
+
+from __future__ import annotations
+
+from .callees import Pattern, Visit
+from .ir import Op, Value
+from .kinds import FLOAT
+
+
+def reverse_invocation(reverse, op: Op) -> None:
+    """Let the forward sweep call the forward half and the reverse sweep the reverse half.
+
+    Where neither an adjoint nor old content is wanted, the function is called as it is.
+    """
+    callee = op.fn
+    written = callee.writes(op)
+    restores = bool(written) and reverse._is_undone(op)
+    active = [i for i, arg in enumerate(op.args) if reverse.active(arg)]
+    results = [k for k, out in enumerate(op.outs) if _has_adjoint(reverse, out)]
+    moves = any(reverse.active(array) for array in written)
+    if not restores and not (active and (results or moves)):
+        return
+    pair = callee.program.pair(callee, Pattern(tuple(active), tuple(results), restores))
+    op.fn, op.attr = pair.forward, Visit()
+    if restores:
+        reverse._undo[op] = None
+    if any(v.is_array for v in (*op.args, *op.outs)):
+        reverse.read_again.add(op)
+    args = [reverse.need(arg) for arg in op.args]
+    for k in results:
+        out = op.outs[k]
+        args.append(reverse.shadow(out) if out.is_array else reverse.bar(out))
+        if out.is_array:
+            reverse.ordered(out)
+    for i in active:
+        if op.args[i].is_array:
+            args.append(reverse.shadow(op.args[i]))
+            if op.args[i] in written:
+                reverse.ordered(op.args[i])
+    reverse.forget_memory()
+    made = reverse.append(Op("invoke", args, op.attr, pair.reverse))
+    for i in active:
+        if not op.args[i].is_array:
+            name = op.args[i].name
+            reverse.contribute(op.args[i], made.out(FLOAT, f"{name}_bar" if name else ""))
+
+
+def _has_adjoint(reverse, out: Value) -> bool:
+    return reverse.active(out) and (out.is_array or reverse.bar(out) is not None)

@@ -1,0 +1,165 @@
+"""A function as a pair: a forward half, and a reverse half that needs its frames.
+
+The forward half returns the results, and pushes a frame with what the reverse half cannot
+compute from the arguments.  The reverse half pops the frame and returns the adjoints of the
+arguments that are numbers; it adds those of arrays to their shadows.  Every branch has a
+frame of its own: what was not computed is not kept.
+
+Source: L. Hascoet, V. Pascual, The Tapenade automatic differentiation tool, ACM TOMS 39(3),
+2013, section 5 (split mode).
+"""
+
+from __future__ import annotations
+
+from .callees import Callee, Pattern, Program
+from .emit import emit
+from .framing import Framing
+from .frontend.things import Static
+from .ir import Function, Op, Region, Value, constant, walk
+from .kinds import FLOAT, is_array
+from .planning import planned
+from .regaining import Plan
+from .reverse import Reverse
+
+
+class Half:
+    """One function of a pair, as calls refer to it."""
+
+    def __init__(self, pair: Pair, name: str, written):
+        self.pair, self._written = pair, written
+        self.program = pair.callee.program
+        self.name = self.program.reserve(name)
+        self.has_effects = False
+
+    def __repr__(self):
+        return self.name
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """What the text passes to it besides its arguments."""
+        return ("number", *self.program.kept)
+
+    def writes(self, op: Op) -> list[Value]:
+        """The arrays that a call writes to."""
+        return [op.args[i] for i in self._written]
+
+
+class Pair:
+    """The forward and the reverse half of a function."""
+
+    def __init__(self, callee: Callee, pattern: Pattern):
+        self.callee, self.pattern = callee, pattern
+        params = callee.function.params
+        shadows = sum(is_array(params[i].kind) for i in pattern.active)
+        first = len(params) + len(pattern.results)
+        written = sorted(callee.written)
+        added = [*(written if pattern.restores else []), *range(first, first + shadows)]
+        self.forward = Half(self, f"{callee.name}_forward", written)
+        self.reverse = Half(self, f"{callee.name}_reverse", added)
+        self.forward.has_effects = callee.has_effects
+
+    def build(self) -> None:
+        """Make the representations of both halves."""
+        reverse = planned(self._attempt)
+        function, framing = reverse.function, Framing(reverse, self._marker)
+        results, adjoints = function.result
+        names = dict(scope=function.scope, program=function.program, buffers=function.buffers)
+        self.functions = (
+            Function(self.forward.name, self._params, function.root, _returned(results), **names),
+            Function(
+                self.reverse.name,
+                self._params + self._cotangents,
+                framing.root,
+                _returned([framing.result(v) for v in adjoints]),
+                **names,
+            ),
+        )
+
+    def _attempt(self, plan: Plan):
+        callee, pattern = self.callee, self.pattern
+        function = callee.read()
+        function.split = True
+        self._params = params = list(function.params)
+        results = callee.results(function)
+        written = [params[i] for i in sorted(callee.written)]
+        active = [params[i] for i in pattern.active]
+        function.outer = [p for p in params if p.is_array]
+        function.restored = written if pattern.restores else []
+        wanted = [results[k] for k in pattern.results]
+        function.result = (*wanted, *(p for p in written if p in active))
+        reverse = Reverse(function, active, plan)
+        end = len(function.root.ops)
+        self._marker = reverse.append(Op("effect", attr="# reverse half"))
+        self._cotangents = []
+        for value in wanted:
+            name = function.fresh(f"{value.name or 'result'}_bar")
+            kind = value.kind.with_layout("A") if value.is_array else FLOAT
+            cotangent = Value(kind, name, "param", function.root)
+            self._cotangents.append(cotangent)
+            reverse.contribute(value, cotangent)
+        for param in active:
+            if param.is_array:
+                shadow = reverse.shadows.of(param)
+                shadow.name = function.fresh(shadow.name)
+                self._cotangents.append(shadow)
+                function.outer.append(shadow)
+        function.params += self._cotangents
+        reverse.sweep(function.root, end)
+        reverse.keep_saved()
+        adjoints = [reverse.bar(p) or constant(0.0) for p in active if not p.is_array]
+        return reverse, (tuple(results), tuple(adjoints))
+
+
+def _returned(values):
+    """The results of a function: several as a tuple."""
+    if not values:
+        return Static(None)
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def texts(function: Function) -> list[str]:
+    """The texts of all functions that the text of a function calls, directly or not.
+
+    The function itself gains the stacks that they keep values on.
+    """
+    program: Program = function.program
+    made: dict = {}  # pairs, and functions that are called as they are
+    work = [function.root]
+    while work:
+        for op in walk(work.pop()):
+            if op.kind == "invoke" and (owner := getattr(op.fn, "pair", op.fn)) not in made:
+                if isinstance(owner, Pair):
+                    owner.build()
+                    made[owner] = owner.functions
+                else:
+                    plain = owner.read()
+                    plain.name, plain.result = owner.name, _returned(owner.results(plain))
+                    made[owner] = (plain,)
+                work += [f.root for f in made[owner]]
+    _make_stacks(function, program)
+    out = []
+    for owner, functions in made.items():
+        further = ["number", *program.kept] if isinstance(owner, Pair) else []
+        for f in functions:
+            out.append(emit(f, f.name, ", ".join([*(p.name for p in f.params), *further])))
+    return out
+
+
+def _make_stacks(function: Function, program: Program) -> None:
+    """Make what values are kept on; it lives until the function ends."""
+    begin, end = [], []
+    for name, text in program.kept.items():
+        if not text.startswith("stack("):
+            begin.append(f"{name} = {text}")
+            continue
+        memory = function.fresh(f"{name}_memory")
+        begin += [f"{memory} = {text}", f"{name} = lent({memory})"]
+        end.append(f"release({memory})")
+    for lines, at in ((begin, 0), (end, len(function.root.ops) + 1)):
+        if lines:
+            op = Op("text", [], "\n".join(lines))
+            op.region = function.root
+            function.root.ops.insert(at, op)
+
+
+__all__ = ["Half", "Pair", "Region", "texts"]

@@ -1,0 +1,37 @@
+"""Attempts at a reverse sweep, until the plan that one is built by holds at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .dead import remove_dead
+from .hoisting import hoist_sums
+from .ordering import run_forwards
+from .regaining import Again, Plan
+from .reverse import Reverse
+from .undo import stores_to_undo
+
+
+def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
+    """A reverse sweep by a plan that holds, its dead code removed.
+
+    ``attempt(plan)`` builds one anew and returns it with the result of the whole function.
+    """
+    plan = Plan()
+    while True:
+        try:
+            reverse, result = attempt(plan)
+        except Again:
+            plan.undone = plan.needed = None
+            continue
+        function = reverse.function
+        undone = stores_to_undo(function, reverse.memory, reverse.read_again)
+        found = {reverse.order[op] for op in undone if op in reverse.order}
+        if plan.settle(found, reverse.asked_at):
+            continue
+        function.result = result
+        remove_dead(function)
+        hoist_sums(function)
+        run_forwards(function)
+        return reverse
