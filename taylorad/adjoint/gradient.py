@@ -19,6 +19,7 @@ from .ordering import run_forwards
 from .regaining import Again, Plan
 from .reverse import Reverse
 from .rules.arrays import COPY
+from .splitting import split_scatters
 from .undo import stores_to_undo
 
 
@@ -66,6 +67,7 @@ def adjoint(request: Request) -> Function:
         function.result = result
         remove_dead(function)
         hoist_sums(function)
+        split_scatters(function)
         run_forwards(function)
         return function
 

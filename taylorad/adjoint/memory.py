@@ -109,6 +109,20 @@ class Memory:
                             grow(out, self.of(region.yields[k]))
         return changed
 
+    def distinct(self, a: Value, b: Value) -> bool:
+        """Whether two arrays certainly share no memory at the same time."""
+        if not self.of(a) & self.of(b):
+            return True
+        for loop in (a.region.op, a.op):
+            if loop is None or not loop.is_loop:
+                continue
+            group = swapped(loop)
+            for k in (1, 3):  # parameters, results
+                mine, other = ([c[0] for c in group if c[k] is v] for v in (a, b))
+                if mine and other and a is not b:
+                    return self.distinct(mine[0], other[0])
+        return False
+
     # -- order -----------------------------------------------------------------------
 
     def conflicts(self, op: Op, roots: set[Root]) -> bool:
@@ -152,6 +166,18 @@ class Memory:
         if other.old:
             return bool(shared) or _comes_after(store, op)
         return not mine.old and _comes_after(store, op)
+
+
+def swapped(loop: Op) -> list[tuple[Value, Value, Value, Value]]:
+    """What a loop carries of references to arrays that it only permutes."""
+    found = [c for c in loop.carries() if c[1].is_array]
+    while True:
+        params = {c[1] for c in found}
+        kept = [c for c in found if c[2] in params]
+        if len(kept) == len(found):
+            break
+        found = kept
+    return found if len({c[2] for c in found}) == len(found) else []
 
 
 def _path(op: Op) -> list[Op]:

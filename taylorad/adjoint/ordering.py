@@ -30,7 +30,7 @@ def is_order_free(loop: Op, memory: Memory) -> bool:
     for op in walk(loop.body):
         if op.kind in ("store", "array_store", "effect", "check", "text"):
             return False
-        if op.kind == "save" or (op.kind == "restore" and not _is_own(op, loop)):
+        if op.kind == "save" or (op.kind == "restore" and not is_own_restore(op, loop)):
             return False
         target = written(op)
         if target is not None:
@@ -41,7 +41,7 @@ def is_order_free(loop: Op, memory: Memory) -> bool:
     return not added & others
 
 
-def _is_own(restore: Op, loop: Op) -> bool:
+def is_own_restore(restore: Op, loop: Op) -> bool:
     """Whether a value is restored by the iteration of this loop, not from a list or a stack."""
     slot = restore.attr
     known = slot.loop.kind == "for" and slot.loop.body.leave is None

@@ -8,8 +8,9 @@ from __future__ import annotations
 from .additive import is_sum
 from .ir import Op, Region, Value, constant, used_inside
 from .kinds import FLOAT, INT
+from .memory import swapped
 from .merging import merge, substitute
-from .regaining import Regaining, Scope, swapped
+from .regaining import Regaining, Scope
 from .rules import arrays, contributions, elementwise
 
 
