@@ -95,8 +95,7 @@ class Memory:
             if op.kind == "view":
                 grow(op.outs[0], self.of(op.args[0]))
             elif op.kind == "restore" and op.outs[0].is_array:
-                kept = self.of(op.attr.value)
-                grow(op.outs[0], kept | {Root(r.value, True) for r in kept})
+                grow(op.outs[0], self.of(op.attr.value))  # as in the iteration that is reversed
             elif op.is_loop:
                 for initial, param, yielded, out in op.carries():
                     if param.is_array:
@@ -161,11 +160,11 @@ class Memory:
 
     def _may_follow(self, mine: Root, other: Root, shared, store: Op, op: Op) -> bool:
         """Whether a store to ``other`` may come after ``op`` has read ``mine``, the same memory."""
+        if mine.old != other.old:
+            return other.old  # what is new now is old in a later iteration, not the reverse
         if any(mine.value not in self.made_in(loop) for loop in shared):
             return True  # the memory outlives an iteration that both are in
-        if other.old:
-            return bool(shared) or _comes_after(store, op)
-        return not mine.old and _comes_after(store, op)
+        return (mine.old and bool(shared)) or _comes_after(store, op)
 
 
 def swapped(loop: Op) -> list[tuple[Value, Value, Value, Value]]:
