@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import ArgumentTypeError, ShapeError
 from .dead import remove_dead
+from .delaying import delay_terms
 from .emit import emit
 from .frontend import build, parameter
 from .hoisting import hoist_sums
@@ -19,7 +20,6 @@ from .ordering import run_forwards
 from .regaining import Again, Plan
 from .reverse import Reverse
 from .rules.arrays import COPY
-from .splitting import split_scatters
 from .undo import stores_to_undo
 
 
@@ -67,8 +67,9 @@ def adjoint(request: Request) -> Function:
         function.result = result
         remove_dead(function)
         hoist_sums(function)
-        split_scatters(function)
         run_forwards(function)
+        delay_terms(function)
+        remove_dead(function)
         return function
 
 

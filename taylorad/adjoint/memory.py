@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .ir import Function, Op, Region, Value, loops_around, walk
+from .ir import Function, Op, Region, Value, loops_around, regions_of, walk
 
 #: Operations that make new arrays.
 MAKING = {"alloc", "apply", "array"}
@@ -121,6 +121,13 @@ class Memory:
                 if mine and other and a is not b:
                     return self.distinct(mine[0], other[0])
         return False
+
+    def apart(self, a: Value, b: Value, loop: Op) -> bool:
+        """Whether two arrays share no memory, whatever iterations of a loop they are met in."""
+        inside = set(regions_of(loop))
+        if a.region in inside or b.region in inside:
+            return not self.values(a) & self.values(b)
+        return self.distinct(a, b)
 
     # -- order -----------------------------------------------------------------------
 
