@@ -24,6 +24,16 @@ def _made_by(value: Value, fn):
     return op.args if op is not None and op.kind == "apply" and op.fn is fn else None
 
 
+def _scaled(value: Value) -> tuple[float | None, Value | None]:
+    """A constant factor and the rest, None where there is none."""
+    if value.is_constant:
+        return float(value.const), None
+    x, y = _made_by(value, operator.mul) or (value, value)
+    if x.is_constant:
+        return float(x.const), y
+    return (float(y.const), x) if y.is_constant else (None, value)
+
+
 class Algebra(Maker):
     """A maker of operations that simplifies."""
 
@@ -64,6 +74,13 @@ class Algebra(Maker):
                 return self.minus(self.times(x, negated[0]))
         if b in self._reciprocals:
             return self.over(a, self._reciprocals[b])
+        (first, x), (second, y) = _scaled(a), _scaled(b)
+        if first is not None and second is not None:
+            scale = constant(first * second)
+            rest = [v for v in (x, y) if v is not None]
+            if not rest:
+                return scale
+            return self.times(scale, rest[0] if len(rest) == 1 else self.times(*rest))
         choice = _made_by(b, SELECT)
         if choice and all(is_number(c, 0) or is_number(c, 1) for c in choice[1:]):
             parts = (a if is_number(c, 1) else constant(0.0) for c in choice[1:])

@@ -123,6 +123,8 @@ class _Writer:
         fn = op.fn
         if fn is SELECT and op.outs[0].is_array:
             return ast.Call(self.function_name(np.where), args, [])
+        if fn is operator.add and _is_negative(args[1]):
+            return ast.BinOp(args[0], ast.Sub(), args[1].operand)
         if fn in _BINARY:
             return ast.BinOp(args[0], _BINARY[fn](), args[1])
         if fn in _COMPARE:
@@ -309,6 +311,10 @@ class _Writer:
         return ast.parse(text, mode="eval").body
 
 
+def _is_negative(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.UnaryOp) and isinstance(expression.op, ast.USub)
+
+
 def _less_one(value: Value, text: str) -> str:
     return str(value.const - 1) if value.is_constant else f"{text} - 1"
 
@@ -327,7 +333,7 @@ def _assign(name: str, value: ast.expr, is_array=False) -> ast.stmt:
 
 
 def _augmented(target, value) -> ast.stmt:
-    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+    if _is_negative(value):
         return ast.AugAssign(target, ast.Sub(), value.operand)
     return ast.AugAssign(target, ast.Add(), value)
 

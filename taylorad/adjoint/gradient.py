@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import ArgumentTypeError, ShapeError
 from .dead import remove_dead
+from .delaying import delay_terms
 from .emit import emit
 from .frontend import build, parameter
 from .hoisting import hoist_sums
@@ -67,6 +68,8 @@ def adjoint(request: Request) -> Function:
         remove_dead(function)
         hoist_sums(function)
         run_forwards(function)
+        delay_terms(function)
+        remove_dead(function)
         return function
 
 

@@ -1,5 +1,7 @@
-"""Sums into one place: an element that every iteration adds to is summed in a variable.
+"""Out of loops: elements that do not change with the iteration are held in variables.
 
+A load of the same element in every iteration is done once, before the loop.  And an element
+that every iteration adds to is summed in a variable:
 ``x_bar[i] += t`` in a loop over ``j`` is a load and a store in each iteration, and LLVM cannot
 tell that other stores leave the element alone.  The terms are summed in a variable and added
 after the loop; where the loop did not run, the element may not even exist.
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import operator
 
-from .ir import Function, Op, Region, Value, constant, regions_of, walk
+from .ir import Function, Op, Region, Value, constant, regions_of, same, walk
 from .kinds import FLOAT, INT
 from .memory import Memory, read, writes
 
@@ -25,6 +27,7 @@ def hoist_sums(function: Function) -> None:
 def _hoist(loop: Op, memory: Memory) -> None:
     inside = set(regions_of(loop))
     _move_indices(loop, inside)
+    _move_loads(loop, inside, memory)
     sums: dict[tuple, list[Op]] = {}
     for op in loop.body.ops:
         if op.kind == "accumulate" and all(_outside(v, inside) for v in op.args[:-1]):
@@ -69,6 +72,32 @@ def _move_indices(loop: Op, inside) -> None:
             loop.body.ops.remove(op)
             home.ops.insert(home.ops.index(loop), op)
             op.region = op.outs[0].region = home
+
+
+def _move_loads(loop: Op, inside, memory: Memory) -> None:
+    """Load before the loop what it loads again and again and does not change."""
+    home = loop.region
+    targets = [target for r in inside for op in r.ops for target in writes(op)]
+    for op in list(loop.body.ops):
+        if op.kind != "load" or not all(_outside(a, inside) for a in op.args):
+            continue
+        if not all(memory.distinct(op.args[0], target) for target in targets):
+            continue
+        place = home.ops.index(loop)
+        if any(_is_access(other, op) for other in home.ops[:place]):  # there is such an element
+            loop.body.ops.remove(op)
+            home.ops.insert(place, op)
+            op.region = op.outs[0].region = home
+
+
+def _is_access(op: Op, load: Op) -> bool:
+    """Whether an operation accesses the element that another one loads."""
+    if op.kind not in ("load", "store", "accumulate"):
+        return False
+    place = op.args if op.kind == "load" else op.args[:-1]
+    return len(place) == len(load.args) and all(
+        same(a, b) for a, b in zip(place, load.args, strict=True)
+    )
 
 
 def _ordered_roots(loop: Op, memory: Memory) -> set[Value]:

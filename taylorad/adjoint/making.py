@@ -6,9 +6,13 @@ repeated only where memory may have changed between.
 
 from __future__ import annotations
 
+import operator
+
 from . import operations, shapes
 from .ir import Op, Region, Value, constant
 from .kinds import FLOAT, INT, ArrayKind
+
+_SIGN = {operator.add: 1, operator.sub: -1}
 
 
 def _identity(value):
@@ -22,6 +26,18 @@ def _short(index: Value) -> str:
     if index.is_constant:
         return str(index.const).replace("-", "m")
     return index.name or "k"
+
+
+def _offset(fn, args) -> tuple[Value, int] | None:
+    """``(i + 1) - 2`` as an integer and the sum of the constants; None for anything else."""
+    if fn not in _SIGN or args[0].kind != INT or not args[1].is_constant or args[1].kind != INT:
+        return None
+    base, step = args[0], _SIGN[fn] * args[1].const
+    op = base.op
+    inner = op is not None and op.kind == "apply" and op.fn in _SIGN and op.args[1].is_constant
+    if inner and op.args[0].kind == INT:
+        base, step = op.args[0], step + _SIGN[op.fn] * op.args[1].const
+    return None if base.is_constant else (base, step)
 
 
 class Maker:
@@ -93,6 +109,14 @@ class Maker:
         const = operations.folded(fn, args)
         if const is not None:
             return constant(const)
+        offset = _offset(fn, args)
+        if offset is not None:
+            base, step = offset
+            if step == 0:
+                return base
+            fn, args = (operator.add, (base, constant(step))) if step > 0 else (
+                operator.sub, (base, constant(-step))
+            )  # fmt: skip
         kind = kind or operations.result_kind(fn, args)
         key = ("apply", fn, attr, *map(_identity, args))
         return self._pure(Op("apply", args, attr, fn), kind, name, key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .ir import Function, Op, Region, Value, loops_around, walk
+from .ir import Function, Op, Region, Value, loops_around, regions_of, walk
 
 #: Operations that make new arrays.
 MAKING = {"alloc", "apply", "array", "invoke"}
@@ -103,8 +103,7 @@ class Memory:
             if op.kind == "view":
                 grow(op.outs[0], self.of(op.args[0]))
             elif op.kind == "restore" and op.outs[0].is_array:
-                kept = self.of(op.attr.value)
-                grow(op.outs[0], kept | {Root(r.value, True) for r in kept})
+                grow(op.outs[0], self.of(op.attr.value))  # as in the iteration that is reversed
             elif op.is_loop:
                 for initial, param, yielded, out in op.carries():
                     if param.is_array:
@@ -116,6 +115,27 @@ class Memory:
                         for region in op.regions:
                             grow(out, self.of(region.yields[k]))
         return changed
+
+    def distinct(self, a: Value, b: Value) -> bool:
+        """Whether two arrays certainly share no memory at the same time."""
+        if not self.of(a) & self.of(b):
+            return True
+        for loop in (a.region.op, a.op):
+            if loop is None or not loop.is_loop:
+                continue
+            group = swapped(loop)
+            for k in (1, 3):  # parameters, results
+                mine, other = ([c[0] for c in group if c[k] is v] for v in (a, b))
+                if mine and other and a is not b:
+                    return self.distinct(mine[0], other[0])
+        return False
+
+    def apart(self, a: Value, b: Value, loop: Op) -> bool:
+        """Whether two arrays share no memory, whatever iterations of a loop they are met in."""
+        inside = set(regions_of(loop))
+        if a.region in inside or b.region in inside:
+            return not self.values(a) & self.values(b)
+        return self.distinct(a, b)
 
     # -- order -----------------------------------------------------------------------
 
@@ -155,11 +175,23 @@ class Memory:
 
     def _may_follow(self, mine: Root, other: Root, shared, store: Op, op: Op) -> bool:
         """Whether a store to ``other`` may come after ``op`` has read ``mine``, the same memory."""
+        if mine.old != other.old:
+            return other.old  # what is new now is old in a later iteration, not the reverse
         if any(mine.value not in self.made_in(loop) for loop in shared):
             return True  # the memory outlives an iteration that both are in
-        if other.old:
-            return bool(shared) or _comes_after(store, op)
-        return not mine.old and _comes_after(store, op)
+        return (mine.old and bool(shared)) or _comes_after(store, op)
+
+
+def swapped(loop: Op) -> list[tuple[Value, Value, Value, Value]]:
+    """What a loop carries of references to arrays that it only permutes."""
+    found = [c for c in loop.carries() if c[1].is_array]
+    while True:
+        params = {c[1] for c in found}
+        kept = [c for c in found if c[2] in params]
+        if len(kept) == len(found):
+            break
+        found = kept
+    return found if len({c[2] for c in found}) == len(found) else []
 
 
 def _leader(param: Value, function: Function) -> Value:

@@ -38,7 +38,8 @@ _BOOLEAN = {
 _TO_INTEGER = {int, math.floor, math.ceil, math.trunc}
 _BITWISE = {operator.and_, operator.or_, operator.xor}
 _FOLDED = {
-    operator.add, operator.sub, operator.mul, operator.neg, operator.not_, operator.lt,
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.not_,
+    operator.lt,
     operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
 }  # fmt: skip
 

@@ -1,14 +1,17 @@
 """Reversed loops whose order is free run forwards: it is what memory and vectors like best.
 
 The order is free where iterations only add: to shadows that the loop does not read, and to
-sums that it carries.
+sums that it carries.  An element of another shadow may be taken, that is loaded and cleared,
+where each iteration takes one of its own.
 """
 
 from __future__ import annotations
 
+import operator
+
 from .additive import is_sum
-from .ir import Function, Op, Value, loop_of, walk
-from .memory import Memory, read, written
+from .ir import Function, Op, Value, loop_of, regions_of, same, walk
+from .memory import Memory, read, writes
 
 
 def run_forwards(function: Function) -> None:
@@ -25,24 +28,62 @@ def is_order_free(loop: Op, memory: Memory) -> bool:
         return False
     if not all(is_sum(loop, carried) for carried in loop.carries()):
         return False
-    added: set[Value] = set()
-    others: set[Value] = set()
+    added: list[Value] = []
+    others: list[Value] = []
     for op in walk(loop.body):
+        if op.kind == "store" and op.region is loop.body and _takes(op, loop, memory):
+            continue
         if op.kind in ("store", "array_store", "effect", "check", "call", "invoke", "text"):
             return False
-        if op.kind == "save" or (op.kind == "restore" and not _is_own(op, loop)):
+        if op.kind == "save" or (op.kind == "restore" and not is_own_restore(op, loop)):
             return False
-        target = written(op)
-        if target is not None:
-            added |= memory.values(target)
-            continue
-        for array in read(op):
-            others |= memory.values(array)
-    return not added & others
+        if writes(op):
+            added += writes(op)
+        else:
+            others += read(op)
+    return all(memory.apart(a, b, loop) for a in added for b in others)
 
 
-def _is_own(restore: Op, loop: Op) -> bool:
+def is_own_restore(restore: Op, loop: Op) -> bool:
     """Whether a value is restored by the iteration of this loop, not from a list or a stack."""
     slot = restore.attr
     known = slot.loop.kind == "for" and slot.loop.body.leave is None
     return known and loop_of(restore.region) is loop and not slot.value.is_array
+
+
+def _takes(store: Op, loop: Op, memory: Memory) -> bool:
+    """Whether a store clears an element that only this iteration takes."""
+    array, *indices, value = store.args
+    if not value.is_constant or value.const != 0 or not _is_own_place(indices, loop):
+        return False
+    for op in walk(loop.body):
+        if op is store or (op.kind == "load" and _is_same_place(op.args, store.args[:-1])):
+            continue
+        touched = [*read(op), *writes(op)]
+        if not all(memory.apart(array, other, loop) for other in touched):
+            return False
+    return True
+
+
+def _is_same_place(a: list[Value], b: list[Value]) -> bool:
+    return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+
+
+def _is_own_place(indices: list[Value], loop: Op) -> bool:
+    """Whether each iteration's element is another one."""
+    inside = set(regions_of(loop))
+    own = [_moves(i, loop, inside) for i in indices]
+    return None not in own and own.count(True) == 1
+
+
+def _moves(index: Value, loop: Op, inside) -> bool | None:
+    """Whether an index is the loop's own plus something fixed; None if it is neither nor fixed."""
+    if index is loop.body.params[0]:
+        return True
+    if index.is_constant or index.region not in inside:
+        return False
+    op = index.op
+    if op is None or op.kind != "apply" or op.fn not in (operator.add, operator.sub):
+        return None
+    first, second = (_moves(a, loop, inside) for a in op.args)
+    return None if None in (first, second) or second else first

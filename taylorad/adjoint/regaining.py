@@ -31,7 +31,7 @@ from .ir import (
 )
 from .keeping import values_to_save
 from .kinds import INT
-from .memory import Memory, Root, depth, read
+from .memory import Memory, Root, depth, read, swapped
 from .operations import primitive_of
 from .rules import arrays
 from .shadows import Shadows
@@ -99,18 +99,6 @@ class Scope:
         self.bars: dict[Value, Value] = {}
         #: References that the loop permutes, in the order in which the reversed loop does.
         self.swapped: list[Value] = []
-
-
-def swapped(loop: Op) -> list[tuple[Value, Value, Value, Value]]:
-    """What a loop carries of references to arrays that it only permutes."""
-    found = [c for c in loop.carries() if c[1].is_array]
-    while True:
-        params = {c[1] for c in found}
-        kept = [c for c in found if c[2] in params]
-        if len(kept) == len(found):
-            break
-        found = kept
-    return found if len({c[2] for c in found}) == len(found) else []
 
 
 class Regaining(Algebra):

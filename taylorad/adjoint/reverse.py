@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from ..errors import UnsupportedError
 from .additive import is_sum
+from .invocations import reverse_invocation
 from .ir import Op, Region, Value, constant, used_inside
 from .kinds import FLOAT, INT
-from .invocations import reverse_invocation
+from .memory import swapped
 from .merging import merge, substitute
-from .regaining import Regaining, Scope, swapped
+from .regaining import Regaining, Scope
 from .rules import arrays, contributions, elementwise
 from .source import located
 

@@ -1,0 +1,188 @@
+"""Neighbouring elements: what one iteration adds to several of them is added to each once.
+
+``x_bar[i] += a; x_bar[i + 1] += b`` makes every iteration read what the one before has
+written, which keeps a loop from becoming vectors.  Only the element that no later iteration
+adds to is written; terms for the others wait in variables until their turn comes.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+
+from .ir import Function, Op, Region, Value, constant, same, walk
+from .kinds import FLOAT
+from .making import Maker
+from .memory import Memory, read, writes
+
+#: Variables for terms that wait, in one loop at most.
+LARGEST = 8
+
+
+def delay_terms(function: Function) -> None:
+    """Let terms for neighbouring elements wait, in the loops that add to several."""
+    memory = Memory(function)
+    for op in list(walk(function.root)):
+        if op.kind == "for" and op.body.leave is None and not any(o.regions for o in op.body.ops):
+            for group in _groups(op, memory):
+                _delay(op, group)
+
+
+@dataclass
+class _Term:
+    """An addition to the element at the loop's index plus an offset."""
+
+    op: Op
+    axis: int
+    offset: int
+
+
+def _groups(loop: Op, memory: Memory) -> list[list[_Term]]:
+    """The additions to several places of one array, where nothing else touches the array."""
+    if _direction(loop) is None:
+        return []
+    groups: list[list[_Term]] = []
+    for op in loop.body.ops:
+        term = _term(loop, op) if op.kind == "accumulate" else None
+        if term is None:
+            continue
+        for group in groups:
+            if _along(group[0], term):
+                group.append(term)
+                break
+        else:
+            groups.append([term])
+    return [g for g in groups if _pays(loop, g) and _is_alone(loop, g, memory)]
+
+
+def _direction(loop: Op) -> int | None:
+    """The step of a loop from one iteration to the next: 1, -1, or None for others."""
+    step = loop.bounds[2]
+    if not step.is_constant or step.const not in (1, -1):
+        return None
+    return -step.const if loop.attr == "reversed" else step.const
+
+
+def _term(loop: Op, op: Op) -> _Term | None:
+    index = loop.body.params[0]
+    found = None
+    for axis, place in enumerate(op.args[1:-1]):
+        offset = _offset(place, index)
+        if offset is not None:
+            if found is not None:
+                return None
+            found = _Term(op, axis, offset)
+        elif not place.is_constant and place.region is loop.body:
+            return None
+    return found
+
+
+def _offset(place: Value, index: Value) -> int | None:
+    """The constant by which a place differs from the loop's index."""
+    if place is index:
+        return 0
+    op = place.op
+    if op is None or op.kind != "apply" or op.fn not in (operator.add, operator.sub):
+        return None
+    if op.args[0] is not index or not op.args[1].is_constant:
+        return None
+    return op.args[1].const if op.fn is operator.add else -op.args[1].const
+
+
+def _along(a: _Term, b: _Term) -> bool:
+    """Whether two additions are to one array, and differ in the offset alone."""
+    first, second = a.op.args[:-1], b.op.args[:-1]
+    return (
+        first[0] is second[0]
+        and a.axis == b.axis
+        and all(
+            same(x, y)
+            for k, (x, y) in enumerate(zip(first[1:], second[1:], strict=True))
+            if k != a.axis
+        )
+    )
+
+
+def _pays(loop: Op, group: list[_Term]) -> bool:
+    offsets = {t.offset for t in group}
+    last = min(offsets) if _direction(loop) == 1 else max(offsets)
+    return len(offsets) > 1 and sum(abs(o - last) for o in offsets) <= LARGEST
+
+
+def _is_alone(loop: Op, group: list[_Term], memory: Memory) -> bool:
+    """Whether only these operations of the loop touch the memory that they add to."""
+    array = group[0].op.args[0]
+    own = {t.op for t in group}
+    for op in loop.body.ops:
+        if op in own:
+            continue
+        touched = [*read(op), *writes(op)]
+        if not all(memory.apart(array, other, loop) for other in touched):
+            return False
+    return True
+
+
+def _delay(loop: Op, group: list[_Term]) -> None:
+    direction = _direction(loop)
+    body = loop.body
+    terms: dict[int, Value] = {}
+    for term in group:
+        old = terms.get(term.offset)
+        terms[term.offset] = (
+            term.op.args[-1] if old is None else _add(body, term.op, old, term.op.args[-1])
+        )
+    last = min(terms) if direction == 1 else max(terms)
+    final = next(t for t in reversed(group) if t.offset == last).op
+    # every term is defined by the end of the body: there the one addition is made
+    for term in group:
+        body.ops.remove(term.op)
+    total = terms.pop(last)
+    waiting: list[tuple[int, Value]] = []  # where a term goes, from the last index; what waits
+    name = final.args[0].name
+    for offset, term in sorted(terms.items()):
+        following = term
+        for k in range(abs(offset - last)):
+            waits = body.param(FLOAT, name)
+            loop.args.append(constant(0.0))
+            body.yields.append(following)
+            waiting.append((offset - direction * k, loop.out(FLOAT, name)))
+            following = waits
+        total = _add(body, None, total, following)
+    made = Op("accumulate", [*final.args[:-1], total], line=final.line)
+    made.region = body
+    body.ops.append(made)
+    _flush(loop, final, group[0].axis, waiting)
+
+
+def _add(body: Region, at: Op | None, a: Value, b: Value) -> Value:
+    made = Op("apply", [a, b], fn=operator.add)
+    made.region = body
+    body.ops.insert(len(body.ops) if at is None else body.ops.index(at), made)
+    return made.out(FLOAT, "")
+
+
+def _flush(loop: Op, final: Op, axis: int, waiting) -> None:
+    """Add what still waits when the loop ends, if it ran."""
+    start, stop, step = loop.bounds
+    home = loop.region
+    low, high = (start, stop) if step.const == 1 else (stop, start)
+    test = Op("apply", [low, high], fn=operator.lt)
+    test.region = home
+    guard = Op("if", [test.out("bool")])
+    guard.region = home
+    guard.regions = [Region(home, guard), Region(home, guard)]
+    inside = guard.regions[0]
+    # the index of the last iteration: the start of a reversed range, else one before its stop
+    edge, shift = (start, 0) if loop.attr == "reversed" else (stop, -step.const)
+    sums: dict[int, Value] = {}
+    for offset, value in waiting:
+        old = sums.get(offset)
+        sums[offset] = value if old is None else _add(inside, None, old, value)
+    for offset, value in sorted(sums.items()):
+        indices = list(final.args[1:-1])
+        indices[axis] = Maker(inside).apply(operator.add, edge, constant(shift + offset))
+        made = Op("accumulate", [final.args[0], *indices, value], line=final.line)
+        made.region = inside
+        inside.ops.append(made)
+    at = home.ops.index(loop) + 1
+    home.ops[at:at] = [test, guard]
