@@ -14,10 +14,11 @@ from functools import partial
 from typing import Any
 
 from ...errors import UnsupportedError
+from ..callees import Unresolved
 from ..exits import leave_flag, test_inside
 from ..ir import Op, Region, Value, constant, walk
 from ..kinds import BOOL, FLOAT, INT, join
-from ..memory import written
+from ..memory import writes
 from ..source import assigned_in
 from . import arrays
 from .builder import Builder, Undefined, expression, statement
@@ -251,7 +252,7 @@ class _Loop:
                 continue
             except Unresolved:  # as if there were no iteration
                 b.program.abandoned = True
-                env.update(dict.fromkeys(self.assigned - env.keys(), Later(_unresolved)))
+                env.update(dict.fromkeys(self.assigned.keys() - env.keys(), Later(_unresolved)))
                 return
             finally:
                 b.region, b.frame.env = outer, env
