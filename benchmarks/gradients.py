@@ -1,20 +1,21 @@
-"""Gradients in reverse mode: against the plain function and against gradients by hand.
+"""Gradients in reverse mode, and Hessian-vector products: what they cost.
 
-Everything is timed within one compiled loop, in turns; an entry of the point changes from
-call to call, so nothing can be hoisted.  First calls are seconds of this process, in which
-Numba has already started.
+Against the plain function and gradients written by hand.  Everything is timed within one
+compiled loop, in turns; an entry of the point changes from call to call, so nothing can be
+hoisted.  Ratios are of the best of many short turns.  First calls are seconds of this process, in which Numba has started; a second
+workload of the same function has its code already.
 
     python benchmarks/gradients.py [PART OF A NAME ...]
 """
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 
 import _by_hand
 import numpy as np
+from _gradient_peers import Jax
 from _timing import interleave, machine, table
 from _workloads import Workload, workloads
 from numba import njit
@@ -22,7 +23,18 @@ from numba.extending import overload
 
 import taylorad as ta
 
+#: Gradients by hand that go by another name than the function.
 HANDS = {"chain": "chain_by_products", "chain_by_loops": "chain"}
+COLUMNS = [
+    "us",
+    "by hand/plain",
+    "grad/plain",
+    "at most",
+    "grad/by hand",
+    "hvp/grad",
+    "first grad, s",
+    "first hvp, s",
+]
 
 
 def moved(x, i):
@@ -54,8 +66,8 @@ def _one(result):
     return lambda result: result
 
 
-def loop_over(g):
-    """A compiled loop over calls of ``g`` that adds up a number of each result."""
+def loop_over(g, *args):
+    """A candidate: a compiled loop over calls of ``g`` that adds up a number of each result."""
 
     @njit
     def loop(n, x, *others):
@@ -64,7 +76,7 @@ def loop_over(g):
             total += one(g(moved(x, i), *others))
         return total
 
-    return loop
+    return lambda n: loop(n, *args)
 
 
 def first_call(make, *args):
@@ -75,19 +87,44 @@ def first_call(make, *args):
     return function, result, time.perf_counter() - start
 
 
-def require_agreement(found, expected):
-    for a, b in zip(*(r if isinstance(r, tuple) else (r,) for r in (found, expected)), strict=True):
+def parts(result):
+    return result if isinstance(result, tuple) else (result,)
+
+
+def require_agreement(found, expected, tolerance=1e-8):
+    """Refuse results that differ from others, in units of the largest entry."""
+    for a, b in zip(parts(found), parts(expected), strict=True):
         scale = np.max(np.abs(b))
-        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-11 * scale)
+        np.testing.assert_allclose(a, b, rtol=0.0, atol=tolerance * scale)
 
 
-def products(w: Workload):
-    """Hessian-vector products, with the direction bound, so that they are called as gradients."""
-    if isinstance(w.argnums, tuple):
-        return None
-    direction = np.cos(np.arange(w.args[0].size)).reshape(w.args[0].shape)
-    hvp = ta.hvp(w.function)
-    return hvp, direction
+def direction(w: Workload):
+    """A direction for the differentiated arguments."""
+    chosen = [np.asarray(w.args[k]) for k in parts(w.argnums)]
+    made = tuple(np.cos(np.arange(a.size)).reshape(a.shape) for a in chosen)
+    made = tuple(v if v.ndim else float(v) for v in made)
+    return made if isinstance(w.argnums, tuple) else made[0]
+
+
+def difference_of_gradients(w: Workload, gradient, v, step=1e-5):
+    """The Hessian-vector product by a central difference."""
+    ends = []
+    for h in (step, -step):
+        args = list(w.args)
+        for k, part in zip(parts(w.argnums), parts(v), strict=True):
+            args[k] = args[k] + h * part
+        ends.append(parts(gradient(*args)))
+    return tuple((a - b) / (2 * step) for a, b in zip(*ends, strict=True))
+
+
+def ratios_of(candidates):
+    """Seconds of a candidate, or in units of another one's: the best of many short turns."""
+    times = interleave(candidates, rounds=25, budget=0.004)
+
+    def ratio(name, base=None):
+        return times.best(name) / (times.best(base) if base else 1.0)
+
+    return ratio
 
 
 def measure(w: Workload):
@@ -97,36 +134,76 @@ def measure(w: Workload):
     by_hand = getattr(_by_hand, HANDS.get(name, name))
     gradient, found, first = first_call(lambda: ta.grad(w.function, w.argnums), *w.args)
     require_agreement(found, by_hand(*w.args))
-    functions = {"plain": w.function, "by hand": by_hand, "gradient": gradient}
-    candidates = {
-        label: lambda n, loop=loop_over(g): loop(n, *w.args) for label, g in functions.items()
-    }
-    times = interleave(candidates, rounds=11)
+    v = direction(w)
+    last = 1 + parts(w.argnums)[-1]
+    with_v = (*w.args[:last], v, *w.args[last:])
+    hvp, found, first_product = first_call(lambda: ta.hvp(w.function, w.argnums), *with_v)
+    require_agreement(found, difference_of_gradients(w, gradient, v), 1e-4)
+    ratio = ratios_of(
+        {
+            "plain": loop_over(w.function, *w.args),
+            "by hand": loop_over(by_hand, *w.args),
+            "gradient": loop_over(gradient, *w.args),
+            "hvp": loop_over(hvp, *with_v),
+        }
+    )
     return [
-        times.best("plain") * 1e6,
-        times.ratio("by hand", "plain"),
-        times.ratio("gradient", "plain"),
+        ratio("plain") * 1e6,
+        ratio("by hand", "plain"),
+        ratio("gradient", "plain"),
         w.target,
-        times.ratio("gradient", "by hand"),
+        ratio("gradient", "by hand"),
+        ratio("hvp", "gradient"),
         first,
+        first_product,
     ]
 
 
-COLUMNS = ["us", "hand/plain", "grad/plain", "target", "grad/hand", "first call, s"]
-
-
-def main(parts):
-    print(machine())
+def beside_jax(made: dict[str, Workload]):
+    """Times of jax in units of the plain function under Numba, in a run of its own."""
+    try:
+        jax = Jax()
+    except ImportError as missing:
+        print(f"skipped jax: {missing}")
+        return
     rows = []
-    for name, w in workloads().items():
-        if parts and not any(part in name for part in parts):
+    for name, w in made.items():
+        f = getattr(jax, w.function.__name__, None)
+        if f is None:
             continue
+        gradient = jax.gradient(f)
+        expected = parts(ta.grad(w.function, w.argnums)(*w.args))[0]
+        require_agreement(np.asarray(gradient(*w.args)), expected)
+        candidates = {
+            "plain": loop_over(w.function, *w.args),
+            "gradient": loop_over(ta.grad(w.function, w.argnums), *w.args),
+            "function": jax.loop(f, *w.args),
+            "jax gradient": jax.loop(gradient, *w.args),
+            "jax gradient, called": jax.call(gradient, *w.args),
+        }
+        ratio = ratios_of(candidates)
+        rows.append((name, [ratio(label, "plain") for label in list(candidates)[1:]]))
+    columns = ["taylorad grad", "jax function", "jax grad", "jax grad, from Python"]
+    table("in units of the plain function; in a loop inside jit, or called", columns, rows)
+
+
+def main(wanted):
+    print(machine())
+    made = {
+        name: w
+        for name, w in workloads().items()
+        if not wanted or any(part in name for part in wanted)
+    }
+    rows, refused = [], {}
+    for name, w in made.items():
         try:
             rows.append((name, measure(w)))
-        except ta.UnsupportedError as refused:
-            print(f"{name}: {refused}", file=sys.stderr)
-            rows.append((name, [math.nan] * 3 + [w.target, math.nan, math.nan]))
-    table("gradients, in a compiled loop", COLUMNS, rows)
+        except ta.UnsupportedError as error:
+            refused[name] = error
+    table("time inside a compiled loop", COLUMNS, rows)
+    for name, error in refused.items():
+        print(f"{name} is refused: {error}")
+    beside_jax({name: w for name, w in made.items() if name not in refused})
 
 
 if __name__ == "__main__":
