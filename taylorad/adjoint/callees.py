@@ -254,7 +254,7 @@ class Program:
     def reserve(self, hint: str) -> str:
         """A name for all functions of the text."""
         locals_ = {n for c in self.callees.values() for n in c.python.__code__.co_varnames}
-        locals_ |= {n for b in self.builders for n in b.function.__code__.co_varnames}
+        locals_ |= {n for b in self.builders for f in b.frames for n in f.env}
         base = hint if hint.isidentifier() else "function"
         name, n = base, 0
         while name in self.scope or name in locals_ or name in RESERVED:

@@ -47,8 +47,8 @@ class _Writer:
         taken = RESERVED | set(function.scope) | set(dir(builtins)) | set(keyword.kwlist)
         taken |= {p.name for p in function.params}
         place_saved(function, function.fresh)
-        taken -= {p.name for p in function.params}
-        self.variables = Variables(function, taken | set(function.buffers))
+        taken = (taken | set(function.buffers)) - {p.name for p in function.params}
+        self.variables = Variables(function, taken)
 
     def write(self, name: str, parameters: str, first) -> str:
         body = self.region(self.function.root)

@@ -8,19 +8,17 @@ from types import FunctionType
 from typing import Any
 
 from ..errors import ArgumentTypeError, ShapeError
-from .dead import remove_dead
 from .delaying import delay_terms
 from .emit import emit
 from .frontend import build, parameter
-from .hoisting import hoist_sums
 from .ir import Function, Op, Value, constant, leaves, rebuild
 from .kinds import FLOAT
 from .memory import Memory, writes
-from .ordering import run_forwards
-from .regaining import Again, Plan
+from .pairs import texts
+from .planning import planned
+from .regaining import Plan
 from .reverse import Reverse
 from .rules.arrays import COPY
-from .undo import stores_to_undo
 
 
 @dataclass
@@ -46,8 +44,8 @@ class Request:
 
 def adjoint(request: Request) -> Function:
     """The representation of the adjoint that is asked for."""
-    plan = Plan()
-    while True:
+
+    def attempt(plan: Plan):
         function, args = build(request.function, request.kinds, (), request.checked)
         written = {v for v in Memory(function).written_values if v.role == "param"}
         if written:
@@ -56,21 +54,9 @@ def adjoint(request: Request) -> Function:
         inputs = [args[name] for name in request.wrt]
         wrt = [v for thing in inputs for v in leaves(thing) if isinstance(v, Value)]
         reverse = Reverse(function, wrt, plan)
-        try:
-            result = _run(reverse, request, inputs)
-        except Again:
-            plan.undone = plan.needed = None
-            continue
-        undone = stores_to_undo(function, reverse.memory, reverse.read_again)
-        if plan.settle({reverse.order[op] for op in undone if op in reverse.order}, reverse.asked_at):
-            continue
-        function.result = result
-        remove_dead(function)
-        hoist_sums(function)
-        run_forwards(function)
-        delay_terms(function)
-        remove_dead(function)
-        return function
+        return reverse, _run(reverse, request, inputs)
+
+    return planned(attempt).function
 
 
 def _run(reverse: Reverse, request: Request, inputs):

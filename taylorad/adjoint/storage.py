@@ -1,8 +1,9 @@
 """Where saved values are kept: statements around loops that fill and read buffers.
 
 A loop whose number of iterations is known has for each saved value an array with one entry an
-iteration: made once where no loop is around it, else taken from a stack.  Other loops put a
-frame on a stack in each iteration.  Arrays are kept in lists.
+iteration: made once where it is known before the loops around it, which the array then has
+dimensions for, else taken from a stack.  Other loops put a frame on a stack in each iteration.
+Arrays are kept in lists.
 
 What is inserted here are operations of kind ``text``: ``attr`` is a statement with places for
 the operands, or the expression of a result.
@@ -13,7 +14,17 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 
-from .ir import Function, Op, Region, Value, constant, loop_of, loops_around, walk
+from .ir import (
+    Function,
+    Op,
+    Region,
+    Value,
+    constant,
+    loop_of,
+    loops_around,
+    regions_of,
+    walk,
+)
 from .kinds import BOOL, INT, ArrayKind
 from .making import Maker
 
@@ -42,7 +53,9 @@ class _Buffers:
         self.restores = [(s, r) for s in saves for r in restores[s.attr]]
         around = set(loops_around(self.restores[0][1].region))
         outer = [o for o in loops_around(loop.region) if o not in around]
-        self.is_alone, self.is_known = not outer, loop.kind == "for" and loop.body.leave is None
+        #: The loops that entries are made for, the outermost first.
+        self.nest = [*reversed(outer), loop]
+        self.is_known = _is_known(loop)
         #: The outermost operation that must find the buffers made.
         self.first = outer[-1] if outer else loop
         while self.first.region.op is not None and not self.first.region.op.is_loop:
@@ -60,7 +73,7 @@ class _Buffers:
             self._by_frame()
             return
         self.named = {s: self.name(f"{s.attr.name}_at") for s in self.saves}
-        if self.is_alone:
+        if self._is_grid():
             self._by_iteration()
         else:
             self._by_segment()
@@ -77,35 +90,39 @@ class _Buffers:
     def _dtype(self, save: Op) -> str:
         return _DTYPES.get(save.args[0].kind, "number")
 
-    def _by_iteration(self) -> None:
-        maker = _Inserter(self.loop)
-        start, stop, step = self.loop.bounds
-        length = trip_count(maker, start, stop, step)
-        for save, buffer in self.named.items():
-            maker.append(Op("text", [length], f"{buffer} = empty({{0}}, {self._dtype(save)})"))
-            self.function.buffers[buffer] = f"empty(0, {self._dtype(save)})"
-        maker.insert()
-        self._access_by_iteration(self.loop.bounds)
+    def _is_grid(self) -> bool:
+        """Whether all loops of the nest have as many iterations each time, known before."""
+        inside = {r for op in self.nest for r in regions_of(op)}
+        return all(map(_is_known, self.nest)) and not any(
+            bound.region in inside for op in self.nest[1:] for bound in op.bounds
+        )
 
-    def _access_by_iteration(self, bounds) -> None:
-        """Save and restore at the iteration's own entry."""
-        start, _, step = bounds
+    def _by_iteration(self) -> None:
+        maker = _Inserter(self.nest[0])
+        lengths = [trip_count(maker, *op.bounds) for op in self.nest]
+        shape = ", ".join(f"{{{k}}}" for k in range(len(lengths)))
+        shape = shape if len(lengths) == 1 else f"({shape})"
         for save, buffer in self.named.items():
-            at = _Inserter(save)
-            index = iteration(at, self.loop.body.params[0], start, step)
-            at.insert()
-            _replace(save, Op("text", [index, *save.args], f"{buffer}[{{0}}] = {{1}}"))
+            dtype = self._dtype(save)
+            maker.append(Op("text", lengths, f"{buffer} = empty({shape}, {dtype})"))
+            zeros = "0" if len(lengths) == 1 else f"({'0, ' * len(lengths)})"
+            self.function.buffers[buffer] = f"empty({zeros}, {dtype})"
+        maker.insert()
+        self._access_by_iteration(len(self.nest))
+
+    def _access_by_iteration(self, depth: int) -> None:
+        """Save and restore at the iteration's own entry, by the indices of ``depth`` loops."""
+        places = ", ".join(f"{{{k}}}" for k in range(depth))
+        for save, buffer in self.named.items():
+            indices = _iterations(save, depth)
+            text = f"{buffer}[{places}] = {{{depth}}}"
+            _replace(save, Op("text", [*indices, *save.args], text))
         for save, restore in self.restores:
-            reverse = loop_of(restore.region)
-            at = _Inserter(restore)
-            index = iteration(at, reverse.body.params[0], reverse.bounds[0], reverse.bounds[2])
-            at.insert()
-            restore.kind, restore.attr = "text", f"{self.named[save]}[{{0}}]"
-            restore.args = [index]
+            restore.args = _iterations(restore, depth)
+            restore.kind, restore.attr = "text", f"{self.named[save]}[{places}]"
 
     def _by_segment(self) -> None:
         """A loop in another one: its iterations' entries lie together on a stack."""
-        bounds = self.loop.bounds
         stacks = {s: self.name(f"{s.attr.name}_kept") for s in self.saves}
         begin = [f"{k} = stack({self._dtype(s)})" for s, k in stacks.items()]
         self.function.buffers |= {k: f"stack({self._dtype(s)})" for s, k in stacks.items()}
@@ -118,7 +135,7 @@ class _Buffers:
             length = trip_count(at, *op.bounds)
             at.append(Op("text", [length], "\n".join(lines)))
             at.insert()
-        self._access_by_iteration(bounds)
+        self._access_by_iteration(1)
 
     def _by_frame(self) -> None:
         """A loop whose end is not known: a frame for each iteration."""
@@ -142,6 +159,20 @@ class _Buffers:
     def _reversed(self) -> list[Op]:
         """The loops that restore."""
         return list(dict.fromkeys(loop_of(r.region) for _, r in self.restores))
+
+
+def _is_known(loop: Op) -> bool:
+    """Whether the number of a loop's iterations is known before it runs."""
+    return loop.kind == "for" and loop.body.leave is None
+
+
+def _iterations(op: Op, depth: int) -> list[Value]:
+    """The iterations of the innermost ``depth`` loops around an operation, put before it."""
+    at = _Inserter(op)
+    loops = loops_around(op.region)[:depth]
+    found = [iteration(at, o.body.params[0], o.bounds[0], o.bounds[2]) for o in reversed(loops)]
+    at.insert()
+    return found
 
 
 def list_of(kind: ArrayKind) -> str:

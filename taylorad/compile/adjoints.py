@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import linecache
 import math
+import sys
 import weakref
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from numba import typeof
@@ -19,6 +20,7 @@ from numba.core import types
 from .._compat import global_compiler_lock
 from ..adjoint import runtime
 from ..adjoint.frontend import Static
+from ..adjoint.frontend.derivatives import Transforms
 from ..adjoint.gradient import Request, text_of
 from ..adjoint.kinds import COMPLEX, kind_of
 from ..errors import ArgumentTypeError, UnsupportedError
@@ -26,7 +28,7 @@ from . import messages
 from .arguments import Accepted
 from .driver import Derivative, Text, Variant, remembered
 from .passes import TwinCompiler
-from .twin import options_of, python_function
+from .twin import options_of, python_function, twin
 
 _numbers = itertools.count(1)
 
@@ -72,14 +74,23 @@ class Adjoint(Derivative):
         return list(self._written.values())[-1][0]
 
     def _defined(self, text: str, scope) -> FunctionType:
-        filename = f"<taylorad {self.py_func.__name__} {next(_numbers)}>"
+        number = next(_numbers)
+        filename = f"<taylorad {self.py_func.__name__} {number}>"
         linecache.cache[filename] = len(text), None, text.splitlines(True), filename
-        scope = {"__name__": "taylorad.generated", "math": math, **runtime.SCOPE, **scope}
-        scope.update(self.py_func.__globals__)  # the defaults of parameters
-        exec(compile(text, filename, "exec"), scope)
-        function = scope[self.py_func.__name__]
+        # Numba links a function that calls itself only where its module can be imported
+        module = ModuleType(f"taylorad.generated_{number}")
+        sys.modules[module.__name__] = module
+        defined = vars(module)
+        defined.update({"math": math, **runtime.SCOPE, **scope})
+        defined.update(self.py_func.__globals__ | {"__name__": module.__name__})
+        exec(compile(text, filename, "exec"), defined)
+        for function in defined.values():
+            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
+                twin(function, self.targetoptions)
+        function = defined[self.py_func.__name__]
         function.__defaults__ = self.py_func.__defaults__
         weakref.finalize(self, linecache.cache.pop, filename, None)
+        weakref.finalize(self, sys.modules.pop, module.__name__, None)
         return function
 
 
@@ -158,8 +169,9 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
             known = dict(zip([*names, *([p.variadic] if p.variadic else [])], kinds, strict=True))
             given = (text[cotangent], known.pop(text[cotangent])) if cotangent else None
             checked = options_of(f).get("error_model", "python") == "python"
+            function = f if isinstance(f, Derivative) else python_function(f)
             request = Request(
-                python_function(f), known, tuple(p.names[i] for i in p.active), p.several,
+                function, known, tuple(p.names[i] for i in p.active), p.several,
                 value, given, checked, p.variadic,
             )  # fmt: skip
             return text_of(request, name)
@@ -175,3 +187,16 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
         return made
 
     return remembered(transform, f, argnums, options, build)
+
+
+def _returned(made: Derivative, args) -> types.Type:
+    """The type that a derivative returns to compiled code."""
+    function = twin(made)
+    with messages.translated(made), global_compiler_lock:
+        function.compile(args)
+        return function.overloads[args].signature.return_type
+
+
+Transforms.kind, Transforms.returned = Derivative, staticmethod(_returned)
+
+__all__ = ["Adjoint", "Transforms", "adjoint_of", "has_gradient"]

@@ -87,9 +87,12 @@ def python_function(f) -> FunctionType:
 
 def options_of(f) -> dict:
     """The compiler options that derivatives of ``f`` keep."""
-    if isinstance(f, Dispatcher):
-        return {k: v for k, v in f.targetoptions.items() if k in KEPT}
-    return {}
+    return kept_options(f.targetoptions) if isinstance(f, Dispatcher) else {}
+
+
+def kept_options(options) -> dict:
+    """Of compiler options those that derivatives keep."""
+    return {k: v for k, v in options.items() if k in KEPT}
 
 
 class Memory(dict):
@@ -118,8 +121,11 @@ def memory(f) -> Memory:
         return found
 
 
-def twin(f) -> Twin:
-    """The twin of an ``njit`` or plain Python function; the same one every time."""
+def twin(f, options=None) -> Twin:
+    """The twin of an ``njit`` or plain Python function; the same one every time.
+
+    ``options`` are those of a plain function that was generated.
+    """
     if isinstance(f, Twin):
         return f
     with _lock:
@@ -127,7 +133,7 @@ def twin(f) -> Twin:
         if twin not in made:
             declared = registry.lookup(f)  # a primitive: its rule holds, not its code
             body = caller(f, declared.arity) if declared else python_function(f)
-            made[twin] = Twin(body, targetoptions=options_of(f))
+            made[twin] = Twin(body, targetoptions=kept_options(options or {}) or options_of(f))
             made[twin].functions_for = getattr(f, "functions_for", None)
         return made[twin]
 

@@ -442,12 +442,13 @@ def _read(program: Program, function: FunctionType, kinds, copied, checked):
     else:
         things = list(args.values())[:positional]
     things = [builder.copies(thing, copied) for thing in things]
-    if isinstance(function, FunctionType):
-        with program.reading(builder):
-        call = builder.invoke if function in program.recursive else builder.inline
-        made.result = call(function, things, {}, checked)
-    else:  # a derivative
-        made.result = builder.called(builder, Static(function), things, {}, function.__name__)
+    with program.reading(builder):
+        if function in program.recursive:
+            made.result = builder.invoke(function, things, {}, checked)
+        elif isinstance(function, FunctionType):
+            made.result = builder.inline(function, things, {}, checked)
+        else:  # a derivative
+            made.result = builder.called(builder, Static(function), things, {}, function.__name__)
     if any(isinstance(t, Listed) for t in _tuples(made.result)):
         raise UnsupportedError(
             f"{function.__name__} returns a list; return a tuple or an array"

@@ -107,15 +107,6 @@ def elementary(b: Builder, fn, args, kwargs, text):
     return applied(b, fn, *args)
 
 
-def user_function(b: Builder, python: FunctionType, args, kwargs, checked: bool):
-    """A function of the user's, read here."""
-    if any(frame.source.function is python for frame in b.frames):
-        raise UnsupportedError(
-            f"{python.__name__} calls itself; write the recursion as a loop, or use forward mode"
-        )
-    return b.inline(python, args, kwargs, checked)
-
-
 Builder.called = staticmethod(called)
 
 

@@ -229,7 +229,7 @@ class _Loop:
     def build(self) -> None:
         b = self.b
         env = b.env
-        for name in self.assigned:
+        for name in sorted(self.assigned):
             if name in env and not self._set_first(name):
                 thing = env[name]
                 thing = env[name] = thing.value() if isinstance(thing, Later) else thing
@@ -388,7 +388,7 @@ class _Loop:
                 items.append(op.out(p.kind, p.name))
             env[name] = like(param, iter(items))
         env.update(self.dropped)
-        for name in self.assigned:
+        for name in sorted(self.assigned):
             if name in inner and name not in self.params and name not in self.dropped:
                 last, before = inner[name], env.get(name)
                 env[name] = Later(partial(self._last, op, name, last, before))
