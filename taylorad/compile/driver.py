@@ -20,7 +20,7 @@ from numba import typeof
 
 from .._compat import CPUDispatcher, global_compiler_lock
 from ..errors import ArgumentTypeError
-from ..jets import coefficients, dense, seeding
+from ..jets import coefficients, cotangents, dense, seeding
 from . import messages
 from .arguments import Accepted, Parameters, argnums_of
 from .passes import TwinCompiler
@@ -263,7 +263,8 @@ def _build(recipe, write, wants, after, uses) -> Derivative:
     text = Text(f, dict(options).get("argnums"))
     p = text.parameters
     scope: dict[str, object] = {"__name__": "taylorad.generated", text.function: twin(f)}
-    scope.update({text["coefficients"]: coefficients, text["seeding"]: dense})
+    scope.update({text["coefficients"]: coefficients, text["cotangents"]: cotangents})
+    scope[text["seeding"]] = dense
     scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
     scope.update({text[n]: twin(g) for n, g in uses.items()})
     name = text.fresh(f"{transform.__name__}_{text.function}")

@@ -53,26 +53,33 @@ def partial(f, index, argnums=0):
     120.0
     """
     index = _index_of(index)
-    levels = sorted((i for i, m in enumerate(index) if m), key=lambda i: -index[i])
-    literal = " ".join(str(index[i]) for i in reversed(levels)) or "0"
-
     def write(text):
-        lines = [
-            f"if {{seeding}}.size({{active}}) != {len(index)}:",
-            f"    raise {{ShapeError}}('the index of a partial derivative has {len(index)} "
-            "entries, which is not the number of inputs')",
-        ]
-        seeded = "{active}"
-        for depth, i in enumerate(levels or [0]):
-            inner, seeded, level = seeded, f"{{seeded{depth}}}", f"{{level{depth}}}"
-            order = index[i] if index else 0
-            lines.append(f"{level} = {{seeding}}.level({order}, 1, {inner}, {{others}})")
-            lines.append(f"{seeded} = {{seeding}}.seed_lanes({inner}, {i}, {level})")
+        lines, seeded, orders, level = seeded_lines(index)
         lines.append(f"{{y}} = {text.call(seeded[1:-1])}")
-        lines.append(f"return {{coefficients}}.mixed({{y}}, {literal!r}, {level})")
+        lines.append(f"return {{coefficients}}.mixed({{y}}, {orders!r}, {level})")
         return text.write("\n".join(lines), ShapeError=text["seeding"] + ".ShapeError")
 
     return generated(partial, f, write, argnums=argnums, index=index)
+
+
+def seeded_lines(index):
+    """The lines of a driver that seed a level for each variable of a mixed derivative.
+
+    With them the names of what is seeded and of the outermost level, and the orders as the
+    coefficient's index.
+    """
+    variables = sorted((i for i, m in enumerate(index) if m), key=lambda i: -index[i])
+    lines = [
+        f"if {{seeding}}.size({{active}}) != {len(index)}:",
+        f"    raise {{ShapeError}}('the index of a partial derivative has {len(index)} "
+        "entries, which is not the number of inputs')",
+    ]
+    seeded = "{active}"
+    for depth, i in enumerate(variables or [0]):
+        inner, seeded, level = seeded, f"{{seeded{depth}}}", f"{{level{depth}}}"
+        lines.append(f"{level} = {{seeding}}.level({index[i]}, 1, {inner}, {{others}})")
+        lines.append(f"{seeded} = {{seeding}}.seed_lanes({inner}, {i}, {level})")
+    return lines, seeded, " ".join(str(index[i]) for i in reversed(variables)) or "0", level
 
 
 def _index_of(index) -> tuple[int, ...]:

@@ -124,8 +124,3 @@ def vjp(f, argnums=0):
     (array([6., 5.]), array([13., 12.]))
     """
     return adjoint_of(vjp, f, argnums, value=True, cotangent="u")
-
-
-def product(f, argnums=0):
-    """The product of a cotangent with the Jacobian alone; else as `vjp`."""
-    return adjoint_of(product, f, argnums, cotangent="u")

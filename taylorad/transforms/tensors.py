@@ -9,11 +9,12 @@ cotangents of several results that travel together, and through a gradient tange
 from __future__ import annotations
 
 from ..checks import order_of
-from ..compile.adjoints import has_gradient
+from ..compile.adjoints import Transforms, has_gradient
 from ..compile.arguments import Accepted
 from ..compile.driver import Body, generated
 from ..errors import ArgumentValueError
-from .reverse import grad, product, value_and_grad
+from .pullbacks import product
+from .reverse import grad, value_and_grad
 
 #: Lanes of a level that takes many directions: of 2, 4, 8 and 16 the best or nearly so, from 3
 #: inputs to 100, for cheap and dear functions, in the time per derivative and in compilation.
@@ -412,3 +413,22 @@ def _tensor_loops(text, order: int) -> str:
     )
     lines.append(f"return ({{value}}, {items})")
     return text.write("\n".join(lines))
+
+
+def _components(made) -> list | None:
+    """The functions that a derivative returns a tuple of, for reverse mode through it."""
+    transform, f, options = made._recipe
+    if transform is value_grad_hessian:
+        order = 2
+    elif transform is derivatives:
+        order = dict(options)["order"]
+    else:
+        return None
+    by = dict(options)["argnums"]
+    tensors = [f, grad(f, by) if transform is value_grad_hessian else jacobian(f, argnums=by)]
+    for _ in range(2, order + 1):
+        tensors.append(jacobian(tensors[-1], argnums=by))
+    return tensors[: order + 1]
+
+
+Transforms.components = staticmethod(_components)
