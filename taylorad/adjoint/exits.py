@@ -13,6 +13,8 @@ import itertools
 
 #: Local variables of the transformation: no user's name starts like this.
 RESULT, RETURNED = "$result", "$returned"
+#: How many exits one after another become branches inside one another, at most.
+_DEEPEST = 20
 _EXITS = (ast.Return, ast.Break, ast.Continue)
 _LOOPS = (ast.For, ast.While)
 
@@ -84,6 +86,16 @@ def _assign(name: str, value, at) -> ast.stmt:
 def _unless(flag: str, body, at) -> ast.stmt:
     test = ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load()))
     return ast.fix_missing_locations(ast.copy_location(ast.If(test, body, []), at))
+
+
+def _guarded(flag: str, body, at) -> list[ast.stmt]:
+    """The statements unless the flag is set; those at the end that are guarded stay as they are."""
+    end = len(body)
+    while end and getattr(body[end - 1], "_taylorad_guard", None) == flag:
+        end -= 1
+    guard = _unless(flag, body[:end], at)
+    guard._taylorad_guard = flag  # type: ignore[attr-defined]
+    return [guard, *body[end:]] if end else body
 
 
 def _if(flag: str, body, at) -> ast.stmt:
@@ -165,17 +177,15 @@ class _Exits:
     def _branch(self, statement, rest, loop):
         """An `if` that holds exits, and what follows it."""
         test, body, orelse = statement.test, statement.body, statement.orelse
-        if _leaves(body):
-            inner = self.block(body, loop, []), self.block(orelse, loop, rest)
-        elif _leaves(orelse):
-            inner = self.block(body, loop, rest), self.block(orelse, loop, [])
-        else:
-            inner = self.block(body, loop, []), self.block(orelse, loop, [])
-            made = ast.copy_location(ast.If(test, *inner), statement)
-            if not rest:
-                return [made]
-            return [made, _unless(self._flag(loop), self.block(rest, loop, []), statement)]
-        return [ast.copy_location(ast.If(test, *inner), statement)]
+        further = sum(isinstance(s, ast.If) and self._exits(s, loop) for s in rest)
+        moves = further < _DEEPEST and (_leaves(body) or _leaves(orelse))
+        after = [rest if moves and not _leaves(path) else [] for path in (body, orelse)]
+        inner = self.block(body, loop, after[0]), self.block(orelse, loop, after[1])
+        out = [ast.copy_location(ast.If(test, *inner), statement)]
+        if rest and not moves:
+            flag = self._flag(loop)
+            out += _guarded(flag, self.block(rest, loop, []), statement)
+        return out
 
     def _return(self, out, statement, loop):
         if statement.value is not None:

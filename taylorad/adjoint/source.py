@@ -15,9 +15,6 @@ from types import CodeType, FunctionType
 from ..errors import TayloradError, UnsupportedError
 from .exits import structured
 
-#: A function's own scope ends where another begins.
-_SCOPES = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
-
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -70,26 +67,6 @@ def located(line: tuple[str, int] | None):
         if line is not None:
             locate(error, *line)
         raise
-
-
-def assigned_in(nodes) -> dict[str, None]:
-    """The names that statements or targets assign, in order."""
-    found: dict[str, None] = {}
-    pending = list(nodes)[::-1]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found[node.id] = None
-        if not isinstance(node, _SCOPES):
-            pending += reversed(list(ast.iter_child_nodes(node)))
-    return found
-
-
-def local_names(arguments: ast.arguments, body) -> frozenset[str]:
-    """The names of a function's parameters and variables."""
-    a = arguments
-    every = [*a.posonlyargs, *a.args, *a.kwonlyargs, *(p for p in (a.vararg, a.kwarg) if p)]
-    return frozenset(p.arg for p in every) | frozenset(assigned_in(body))
 
 
 def source_of(function: FunctionType) -> Source:

@@ -59,8 +59,14 @@ class Adjoint(Derivative):
         kinds = tuple(_kind(t) for t in args)
         with messages.translated(self), global_compiler_lock:
             if kinds not in self._written:
-                text, scope = self._write(kinds)
-                self._written[kinds] = text, self._defined(text, scope)
+                try:
+                    text, scope = self._write(kinds)
+                    self._written[kinds] = text, self._defined(text, scope)
+                except (RecursionError, IndentationError):
+                    raise UnsupportedError(
+                        f"{self.accepted.function} is nested too deeply: give long expressions and "
+                        "chains of branches functions or variables of their own"
+                    ) from None
         return self._written[kinds]
 
     def text_for(self, kinds) -> str:

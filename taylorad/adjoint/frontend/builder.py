@@ -292,7 +292,7 @@ class Builder(Maker):
             if a is b:
                 before[name] = a
             else:
-                before[name] = Later(partial(self.merged, op, name, a, b))
+                before[name] = Later(partial(self.merged, op, name, a, b), a, b)
 
     def merged(self, op: Op, name: str, a, b):
         """A variable after a branch, from its values at the end of both paths."""

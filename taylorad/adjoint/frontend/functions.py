@@ -8,7 +8,8 @@ from typing import Any
 
 from ...errors import UnsupportedError
 from ..exits import structured
-from ..source import Source, local_names
+from ..reading import local_names
+from ..source import Source
 from .builder import Builder, Frame, bound, expression, statement
 
 

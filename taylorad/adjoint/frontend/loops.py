@@ -19,7 +19,7 @@ from ..exits import leave_flag, test_inside
 from ..ir import Op, Region, Value, constant, walk
 from ..kinds import BOOL, FLOAT, INT, join
 from ..memory import writes
-from ..source import assigned_in
+from ..reading import assigned_first, assigned_in
 from . import arrays
 from .builder import Builder, Undefined, expression, statement
 from .choosing import chosen_item
@@ -268,7 +268,7 @@ class _Loop:
         """Whether each iteration assigns a variable before it can read it."""
         if name in self.targets:
             return True
-        return self.is_for and _overwritten(self.node.body, name)
+        return self.is_for and name in assigned_first(self.node)
 
     def _carry(self, name, thing) -> None:
         self.before[name] = thing
@@ -391,7 +391,7 @@ class _Loop:
         for name in sorted(self.assigned):
             if name in inner and name not in self.params and name not in self.dropped:
                 last, before = inner[name], env.get(name)
-                env[name] = Later(partial(self._last, op, name, last, before))
+                env[name] = Later(partial(self._last, op, name, last, before), last, before)
 
     def _last(self, op: Op, name, last, before):
         """A variable after the loop that no iteration reads from the one before."""
@@ -422,34 +422,6 @@ class _Loop:
             made = op.region.ops.pop()
             op.region.ops.insert(op.region.ops.index(op), made)
         return filler
-
-
-def _reads(node, name) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Store)
-               for n in ast.walk(node))  # fmt: skip
-
-
-def _overwritten(body, name) -> bool:
-    """Whether statements assign a variable on every path before any reads it."""
-    for node in body:
-        if isinstance(node, ast.Assign):
-            if _reads(node, name):
-                return False
-            if any(name in assigned_in([t]) for t in node.targets):
-                return True
-        elif isinstance(node, ast.If):
-            if _reads(node.test, name):
-                return False
-            paths = [_overwritten(node.body, name), _overwritten(node.orelse, name)]
-            if all(paths):
-                return True
-            if _reads(node, name):
-                return False
-        elif _reads(node, name) or (
-            isinstance(node, ast.AugAssign) and name in assigned_in([node.target])
-        ):
-            return False
-    return False
 
 
 @expression(ast.ListComp, ast.GeneratorExp)

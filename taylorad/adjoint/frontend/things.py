@@ -40,16 +40,23 @@ class Missing:
     why: str
 
 
+_DEEPEST = 30
+
+
 class Later:
     """A variable whose value is made when it is first read, such as after a branch."""
 
-    def __init__(self, make: Callable[[], Any]):
+    def __init__(self, make: Callable[[], Any], *others):
         self._make: Callable[[], Any] | None = make
         self._made: Any = None
+        #: How many of its kind wait for one another.
+        self.depth = 1 + max((o.depth for o in others if isinstance(o, Later)), default=0)
+        if self.depth > _DEEPEST:
+            self.value()
 
     def value(self):
         if self._make is not None:
-            self._made, self._make = self._make(), None
+            self._made, self._make, self.depth = self._make(), None, 0
         return self._made
 
 
