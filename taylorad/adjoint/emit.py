@@ -195,10 +195,10 @@ class _Writer:
             return self.check(op, args[0])
         raise AssertionError(op.kind)
 
-    def addition(self, op: Op, target, value) -> ast.stmt:
+    def addition(self, op: Op, target, value, *more) -> ast.stmt:
         """``target += value``: in place, without a copy of a slice onto itself."""
         if op.attr is not None:  # a helper of the run time
-            return ast.Expr(ast.Call(_name(op.attr), [target, value], []))
+            return ast.Expr(ast.Call(_name(op.attr), [target, value, *more], []))
         if op.args[0].role == "global" or not op.args[0].kind.ndim:
             return _augmented(_whole(target, op.args[0].kind.ndim), value)
         return _augmented(ast.Name(target.id, ast.Store()), value)

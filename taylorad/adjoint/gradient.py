@@ -63,21 +63,19 @@ def _run(reverse: Reverse, request: Request, inputs):
     function = reverse.function
     primal = function.result
     end = len(function.root.ops)
-    reverse.append(Op("effect", attr="# reverse sweep"))
+    marker = reverse.append(Op("effect", attr="# reverse sweep"))
     _seed(reverse, request, primal)
     reverse.sweep(function.root, end)
     gradients = [_gradient(reverse, thing) for thing in inputs]
     reverse.keep_saved()
-    marker = next(op for op in function.root.ops if op.attr == "# reverse sweep")
+    value = _unspoilt(reverse, primal, marker) if request.value else None
     if function.root.ops[-1] is marker:
         function.root.ops.remove(marker)
     gradient = tuple(gradients) if request.several else gradients[0]
-    if not request.value:
-        return gradient
-    return _unspoilt(reverse, primal, end), gradient
+    return gradient if value is None else (value, gradient)
 
 
-def _unspoilt(reverse: Reverse, primal, end: int):
+def _unspoilt(reverse: Reverse, primal, marker: Op):
     """The result; a copy of its arrays where the reverse sweep restores older content."""
     items = []
     undone = {v for op in reverse.undone_stores for a in writes(op) for v in reverse.memory.values(a)}
@@ -85,7 +83,8 @@ def _unspoilt(reverse: Reverse, primal, end: int):
         if isinstance(value, Value) and value.is_array and reverse.memory.values(value) & undone:
             made = Op("array", [value], fn=COPY)
             made.region = reverse.function.root
-            reverse.function.root.ops.insert(end, made)
+            ops = reverse.function.root.ops
+            ops.insert(ops.index(marker), made)
             value = made.out(value.kind.with_layout("C"), value.name)
         items.append(value)
     return rebuild(primal, iter(items))

@@ -38,12 +38,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import runtime
 from .kinds import is_array
 
 #: Names that the generated text uses for itself.
-RESERVED = {
-    "math", "np", "number", "number_of", "empty", "zeros", "stack", "push", "pop", "lent", "release",
-}  # fmt: skip
+RESERVED = {"math", "number", *runtime.SCOPE}
 
 
 class Value:

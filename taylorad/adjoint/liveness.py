@@ -18,7 +18,7 @@ from .kinds import INT
 from .memory import Memory, read, written
 
 #: Operations whose result may stand where it is used.
-_INLINED = {"apply", "shape", "load", "text"}
+_INLINED = {"apply", "array", "shape", "load", "text"}
 #: Operands in one expression, at most.
 _LARGEST = 12
 
@@ -274,7 +274,8 @@ class Variables:
                 if free and not (held & clash or around & members):
                     break
                 n += 1
-                name = f"{base}_{n}"
+                # in array expressions Numba calls the second value of x x_1
+                name = f"{base}{n}" if value.is_array else f"{base}_{n}"
             self._names[value] = name
             kinds[name] = kind
             holders[name] = held | members, around | clash

@@ -184,6 +184,6 @@ class Maker:
     def array_store(self, array: Value, value: Value) -> None:
         self._write(Op("array_store", [array, value]))
 
-    def array_add(self, array: Value, value: Value, attr=None) -> None:
-        """Add to an array; ``attr`` names a helper that sums over repeated elements."""
-        self._write(Op("array_add", [array, value], attr))
+    def array_add(self, array: Value, *values: Value, attr=None) -> None:
+        """Add a value to an array; or by the function named ``attr`` what it makes of several."""
+        self._write(Op("array_add", [array, *values], attr))

@@ -44,8 +44,8 @@ def read(op: Op) -> Iterator[Value]:
         yield op.args[0]
     if op.kind in ("apply", "array", "effect", "invoke"):
         yield from (a for a in op.args if a.is_array)
-    if op.kind in ("array_store", "array_add") and op.args[1].is_array:
-        yield op.args[1]
+    if op.kind in ("array_store", "array_add"):
+        yield from (a for a in op.args[1:] if a.is_array)
 
 
 class Memory:

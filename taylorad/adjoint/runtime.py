@@ -15,7 +15,7 @@ from .._compat import empty_array
 from ..jets.direct import answers
 from ..jets.seeding import numbers_in
 from ..jets.types import full, join
-from . import broadcasting
+from . import broadcasting, cumulative, products
 from .stack import lent, pop, push, release, stack
 
 
@@ -98,4 +98,6 @@ SCOPE = {
     "lent": lent,
     "release": release,
     **broadcasting.SCOPE,
+    **cumulative.SCOPE,
+    **products.SCOPE,
 }

@@ -37,7 +37,7 @@ class Shadows:
         return self._of[array]
 
     def _set(self, array: Value, shadow: Value) -> Value:
-        shadow.name = array.name + "_bar"
+        shadow.name = (array.name or "t") + "_bar"
         self._of[array], self.array[shadow] = shadow, array
         return shadow
 

@@ -1,6 +1,6 @@
 """The front end: from the source of a function to its intermediate representation."""
 
-from . import (  # noqa: F401  (handlers)
+from . import (  # noqa: F401  (each registers its handlers)
     allocation,
     arrays,
     calls,
@@ -9,6 +9,9 @@ from . import (  # noqa: F401  (handlers)
     expressions,
     functions,
     loops,
+    products,
+    reductions,
+    selection,
     standard,
     statements,
     tuples,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from dataclasses import dataclass
 
 from ...errors import UnsupportedError
@@ -195,6 +196,11 @@ def update(b, array: Value, op, operand) -> None:
     """``array op= operand`` for a whole array or a slice."""
     from .expressions import binary
 
+    if isinstance(operand, Value) and operand.is_array and _overlap(array, operand):
+        raise UnsupportedError(
+            "an operand that shares memory with the array that is changed in place: there Numba's "
+            "result is not NumPy's; write a[1:] = a[1:] + a[:-1] for a[1:] += a[:-1]"
+        )
     if isinstance(op, ast.Add | ast.Sub) and isinstance(operand, Value):
         if isinstance(op, ast.Sub):
             operand = (
@@ -207,6 +213,26 @@ def update(b, array: Value, op, operand) -> None:
         b.array_add(array, operand)
         return
     fill(b, array, binary(b, op, array, operand))
+
+
+def _overlap(a: Value, b: Value) -> bool:
+    """Whether two arrays may be different parts of one that have elements in common.
+
+    Parts by the same text whose single indices alone differ are one, or apart.
+    """
+    if a is b:
+        return False
+    parts = []
+    for array in (a, b):
+        steps = []
+        while array.op is not None and array.op.kind == "view":
+            slices = [t for t in array.op.attr.split(", ") if ":" in t]
+            places = [int(i) for t in slices for i in re.findall(r"{(\d+)}", t)]
+            ends = [array.op.args[1 + i] for i in places]
+            steps.append((array.op.attr, [e.const if e.is_constant else id(e) for e in ends]))
+            array = array.op.args[0]
+        parts.append((array, steps))
+    return parts[0][0] is parts[1][0] and parts[0][1] != parts[1][1]
 
 
 def attribute(b, array: Value, name: str):
@@ -238,8 +264,14 @@ class DType:
     kind: str
 
 
+#: Operators that are no operations on numbers; modules of this package fill them in.
+OPERATORS: dict = {}
+
+
 def elementwise(b, fn, *things):
-    """A function of numbers on arrays, element by element."""
+    """A function of numbers on arrays, element by element; a product of matrices by its rule."""
+    if fn in OPERATORS:
+        return OPERATORS[fn](b, *things)
     values = [as_operand(b, t) for t in things]
     if not any(v.is_array for v in values):
         return b.apply(fn, *values)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
 from ..ir import Op
+from ..runtime import SCOPE
 
 
 class ArrayRule:
@@ -23,3 +26,22 @@ class ArrayRule:
     def length(self, op: Op, axis: int):
         """Where a length of the result is known from, as of `shapes.length`; or None."""
         return None
+
+
+class Call(ArrayRule):
+    """A function of NumPy or of the run time; ``op.attr`` are further constant arguments."""
+
+    def __init__(self, function):
+        self.function, self.__name__ = function, function.__name__
+
+    def expression(self, writer, op, args):
+        constants = [ast.Constant(c) for c in op.attr or ()]
+        return ast.Call(self.named(writer), [*args, *constants], [])
+
+    def named(self, writer) -> ast.expr:
+        """The function as the text calls it."""
+        if getattr(np.linalg, self.__name__, None) is self.function:
+            return ast.parse(f"np.linalg.{self.__name__}", mode="eval").body
+        if SCOPE.get(self.__name__) is self.function:
+            return ast.Name(self.__name__, ast.Load())
+        return writer.function_name(self.function)

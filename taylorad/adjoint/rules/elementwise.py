@@ -12,7 +12,7 @@ import numpy as np
 from ..ir import Op, Value
 from ..kinds import FLOAT, ArrayKind
 from ..shapes import have_same_shape
-from .base import ArrayRule
+from .base import ArrayRule, Call
 
 
 class Unbroadcast(ArrayRule):
@@ -27,16 +27,7 @@ class Unbroadcast(ArrayRule):
         )
 
 
-class Total(ArrayRule):
-    """``np.sum(x)`` in the reverse sweep."""
-
-    __name__ = "sum"
-
-    def expression(self, writer, op, args):
-        return ast.Call(writer.function_name(np.sum), args, [])
-
-
-UNBROADCAST, TOTAL = Unbroadcast(), Total()
+UNBROADCAST, TOTAL = Unbroadcast(), Call(np.sum)
 
 
 def whole(reverse, op: Op, bar: Value) -> Value:
@@ -52,9 +43,7 @@ def whole(reverse, op: Op, bar: Value) -> Value:
 
 
 def spread(reverse, array: Value, bar: Value) -> Value:
-    """One number as the adjoint of every element of an array."""
-    if bar.is_array:
-        return bar
+    """A number, or an array, repeated to the shape of an array."""
     lengths = [reverse.length(array, k) for k in range(array.kind.ndim)]
     made = reverse.alloc(lengths, FLOAT, "empty", array.name and f"{array.name}_bar")
     reverse.array_store(made, bar)
@@ -72,7 +61,22 @@ def contribute(reverse, value: Value, term: Value, out: Value) -> None:
         kind = ArrayKind(len(lengths), FLOAT, "C")
         reverse.contribute(value, reverse.array(UNBROADCAST, [term, *lengths], kind))
     else:
-        reverse.array_add(reverse.shadow(value), term, "unbroadcast_add")
+        reverse.array_add(reverse.shadow(value), term, attr="unbroadcast_add")
+
+
+def contribute_repeated(reverse, value: Value, term: Value) -> None:
+    """Add a term that is to be repeated to the shape of an array to the array's adjoint."""
+    if term.is_array and value in reverse.shadows.pure:
+        term = spread(reverse, value, term)
+    reverse.contribute(value, term)
+
+
+def expanded(reverse, array: Value, axis: int) -> Value:
+    """An array with an axis of length 1 more."""
+    text = [":"] * array.kind.ndim
+    text.insert(axis, "None")
+    kind = ArrayKind(len(text), FLOAT, "A")
+    return reverse.view(array, f"[{', '.join(text)}]", [], kind)
 
 
 def total(reverse, term: Value, out: Value) -> Value:

@@ -25,7 +25,7 @@ _OPERATORS = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod,
     operator.pow, operator.neg, operator.pos, operator.invert, operator.and_, operator.or_,
     operator.xor, operator.lshift, operator.rshift, operator.lt, operator.le, operator.gt,
-    operator.ge, operator.eq, operator.ne, abs,
+    operator.ge, operator.eq, operator.ne,
 }  # fmt: skip
 
 
