@@ -8,7 +8,6 @@ from types import FunctionType
 from typing import Any
 
 from ..errors import ArgumentTypeError, ShapeError
-from .delaying import delay_terms
 from .emit import emit
 from .frontend import build, parameter
 from .ir import Function, Op, Value, constant, leaves, rebuild

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .dead import remove_dead
+from .delaying import delay_terms
 from .hoisting import hoist_sums
 from .ordering import run_forwards
 from .regaining import Again, Plan
@@ -34,4 +35,6 @@ def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
         remove_dead(function)
         hoist_sums(function)
         run_forwards(function)
+        delay_terms(function)
+        remove_dead(function)
         return reverse

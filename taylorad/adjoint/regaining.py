@@ -147,6 +147,11 @@ class Regaining(Algebra):
         self.forward_end = len(function.root.ops)
         self.scope = Scope(function.root, function.root, None, True)
 
+    @property
+    def is_chained(self) -> bool:
+        """Whether adjoints pass from iteration to iteration: what takes long is their chain."""
+        return not self.scope.direct
+
     # -- values of the forward sweep ---------------------------------------------------
 
     def is_direct(self, value: Value) -> bool:

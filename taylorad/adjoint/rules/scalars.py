@@ -49,8 +49,11 @@ def contributions(reverse, op: Op, bar: Value) -> Iterator[tuple[Value, Value]]:
         yield from _of_quotient(reverse, op, bar)
         return
     if _is_square(op, primitive):
-        doubled = reverse.times(bar, constant(2.0))  # once for all squares of a sum
-        yield op.args[0], reverse.times(doubled, reverse.content(op, op.args[0]))
+        a, two = reverse.content(op, op.args[0]), constant(2.0)
+        if reverse.is_chained:
+            yield op.args[0], reverse.times(bar, reverse.times(two, a))
+        else:  # the doubled adjoint is one for all squares of a sum
+            yield op.args[0], reverse.times(reverse.times(bar, two), a)
         return
     operands = [Operand(reverse, lambda v=v: reverse.content(op, v)) for v in op.args]
     context = _Context(reverse, op, primitive, operands)
@@ -84,10 +87,15 @@ def _of_quotient(reverse, op, bar):
     a, b = op.args
     if a.is_constant and a.const != 0:
         r = _result(reverse, op)
-        scaled = reverse.times(bar, constant(-1.0 / a.const))
-        yield b, reverse.times(reverse.times(scaled, r), r)
+        square = reverse.times(reverse.times(constant(-1.0 / a.const), r), r)
+        yield b, reverse.times(bar, square)
         return
-    divided = reverse.over(bar, reverse.content(op, b))
+    divisor = reverse.content(op, b)
+    if reverse.is_chained:  # the quotient does not wait for the adjoint
+        inverse = reverse.over(constant(1.0), divisor)
+        divided = reverse.apply(operator.mul, bar, inverse)
+    else:
+        divided = reverse.over(bar, divisor)
     if reverse.active(a):
         yield a, divided
     if reverse.active(b):
