@@ -242,37 +242,6 @@ def recursive(x, depth):
     return math.sin(recursive(x, depth - 1)) * x + recursive(x * 0.5, depth - 1)
 
 
-@njit
-def mixture(alphas, means, ldiag, points):
-    """Log-likelihood of a Gaussian mixture with diagonal precisions, hoisted exponentials."""
-    n, d = points.shape
-    k = means.shape[0]
-    scale = np.empty((k, d))
-    weight = np.empty(k)
-    for c in range(k):
-        weight[c] = alphas[c]
-        for j in range(d):
-            scale[c, j] = math.exp(ldiag[c, j])
-            weight[c] += ldiag[c, j]
-    total = 0.0
-    terms = np.empty(k)
-    for i in range(n):
-        for c in range(k):
-            q = 0.0
-            for j in range(d):
-                z = scale[c, j] * (points[i, j] - means[c, j])
-                q += z * z
-            terms[c] = weight[c] - 0.5 * q
-        top = terms[0]
-        for c in range(1, k):
-            top = max(top, terms[c])
-        s = 0.0
-        for c in range(k):
-            s += math.exp(terms[c] - top)
-        total += top + math.log(s)
-    return total
-
-
 @dataclass(frozen=True)
 class Workload:
     """A function, its arguments, and what its gradient may cost in units of its own time."""
