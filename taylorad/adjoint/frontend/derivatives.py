@@ -130,7 +130,12 @@ class Call(ArrayRule):
             return ast.Tuple(items, ast.Load())
 
         name = ast.Name(writer.function.known(self.__name__, self.derivative), ast.Load())
-        return ast.Call(name, [written(form) for form in self.form], [])
+        called: ast.expr = ast.Call(name, [written(form) for form in self.form], [])
+        returned = self.returned
+        while len(op.outs) == 1 and isinstance(returned, tuple):
+            (k,) = (k for k, item in enumerate(returned) if any(True for _ in parts(item)))
+            called, returned = ast.Subscript(called, ast.Constant(k), ast.Load()), returned[k]
+        return called
 
     def target(self, op, names):
         left = iter(names)
