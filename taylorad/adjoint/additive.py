@@ -13,6 +13,7 @@ from collections import Counter
 from .activity import Activity
 from .ir import Op, Value, regions_of, uses_in
 from .memory import Memory, Root, writes
+from .runtime import added
 
 
 def independent(loop: Op, activity: Activity, memory: Memory) -> bool:
@@ -51,7 +52,7 @@ def _reaches(value: Value, param: Value, uses: Counter) -> int | None:
     op = value.op
     if op is None or uses[value] != 1:
         return None
-    if op.kind == "apply" and op.fn is operator.add:
+    if op.kind == "apply" and op.fn in (operator.add, added):
         found = [r for a in op.args if (r := _reaches(a, param, uses)) is not None]
         return found[0] if len(found) == 1 else None
     if op.kind == "apply" and op.fn is operator.sub:

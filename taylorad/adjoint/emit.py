@@ -12,6 +12,7 @@ import re
 import numpy as np
 
 from ..errors import UnsupportedError
+from . import runtime
 from .ir import RESERVED, Function, Op, Region, Value
 from .kinds import BOOL, FLOAT, INT
 from .liveness import Variables
@@ -144,6 +145,8 @@ class _Writer:
                 return ast.Attribute(_name(shown), label, ast.Load())
         if getattr(builtins, label, None) is fn:
             return _name(label)
+        if runtime.SCOPE.get(label) is fn:
+            return _name(label)
         if isinstance(fn, np.ufunc):
             return ast.Attribute(_name("np"), label, ast.Load())
         return _name(self.function.known(label, fn))
@@ -217,7 +220,9 @@ class _Writer:
         return ast.Assign([ast.Tuple(names, ast.Store())], made)
 
     def check(self, op: Op, divisor) -> list[ast.stmt]:
-        test = ast.Compare(divisor, [ast.Eq()], [ast.Constant(0)])
+        test = divisor  # whether any divisor was zero
+        if op.args[0].kind != BOOL:
+            test = ast.Compare(divisor, [ast.Eq()], [ast.Constant(0)])
         raised = ast.parse("raise ZeroDivisionError('division by zero')").body
         return [ast.If(test, raised, [])]
 

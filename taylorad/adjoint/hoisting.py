@@ -14,6 +14,7 @@ import operator
 from .ir import Function, Op, Region, Value, constant, regions_of, same, walk
 from .kinds import FLOAT, INT
 from .memory import Memory, read, writes
+from .runtime import added
 
 
 def hoist_sums(function: Function) -> None:
@@ -132,7 +133,7 @@ def _sum(loop: Op, ops: list[Op], after: Op) -> None:
     total = loop.body.param(FLOAT, name)
     last = total
     for op in ops:
-        made = Op("apply", [last, op.args[-1]], fn=operator.add, line=op.line)
+        made = Op("apply", [last, op.args[-1]], fn=added, line=op.line)
         made.region = loop.body
         at = loop.body.ops.index(op)
         loop.body.ops[at] = made
@@ -140,6 +141,6 @@ def _sum(loop: Op, ops: list[Op], after: Op) -> None:
     loop.args.append(constant(0.0))
     loop.body.yields.append(last)
     out = loop.out(FLOAT, name)
-    added = Op("accumulate", [*place, out], line=ops[0].line)
-    added.region = after.regions[0]
-    after.regions[0].ops.append(added)
+    once = Op("accumulate", [*place, out], line=ops[0].line)
+    once.region = after.regions[0]
+    after.regions[0].ops.append(once)

@@ -12,6 +12,7 @@ import operator
 from .additive import is_sum
 from .ir import Function, Op, Value, loop_of, regions_of, same, walk
 from .memory import Memory, read, writes
+from .runtime import added
 
 
 def run_forwards(function: Function) -> None:
@@ -20,6 +21,15 @@ def run_forwards(function: Function) -> None:
     for op in walk(function.root):
         if op.kind == "for" and op.attr == "reversed" and is_order_free(op, memory):
             op.attr = None
+            for _, _, yielded, _ in op.carries():
+                _loosen(yielded)
+
+
+def _loosen(total: Value) -> None:
+    """Let the terms of a sum be added in any order."""
+    while total.op is not None and total.op.kind == "apply" and total.op.fn is operator.add:
+        total.op.fn = added
+        total = total.op.args[0]
 
 
 def is_order_free(loop: Op, memory: Memory) -> bool:

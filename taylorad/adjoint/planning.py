@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .checking import check_late
 from .dead import remove_dead
 from .delaying import delay_terms
 from .hoisting import hoist_sums
@@ -33,6 +34,7 @@ def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
             continue
         function.result = result
         remove_dead(function)
+        check_late(function)
         hoist_sums(function)
         run_forwards(function)
         delay_terms(function)

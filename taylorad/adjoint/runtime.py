@@ -10,6 +10,7 @@ from functools import reduce
 
 import numpy as np
 from numba.core import cgutils, types
+from numba.extending import overload
 
 from .._compat import empty_array
 from ..jets.direct import answers
@@ -32,6 +33,24 @@ def empty(shape, dtype):
 def zeros(shape, dtype):
     """A new array of zeros."""
     return np.zeros(shape, dtype)
+
+
+def added(a, b):
+    """``a + b`` in a sum whose terms may be added in any order."""
+    return a + b
+
+
+@answers(added, lambda a, b: a == types.float64 and b == types.float64)
+def _added(typingctx, a, b):
+    def codegen(context, builder, sig, args):
+        return builder.fadd(*args, flags=("reassoc", "nsz"))
+
+    return types.float64(a, b), codegen
+
+
+@overload(added)
+def _added_numbers(a, b):
+    return lambda a, b: a + b
 
 
 @answers(number_of, lambda arguments: True)
@@ -90,6 +109,7 @@ def _zeros(typingctx, shape, dtype):
 SCOPE = {
     "np": np,
     "number_of": number_of,
+    "added": added,
     "empty": empty,
     "zeros": zeros,
     "stack": stack,
