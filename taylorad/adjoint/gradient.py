@@ -161,6 +161,8 @@ def text_of(request: Request, name: str) -> tuple[str, dict]:
     unpacked = [line for n in names for line in _unpacked(n, n, kinds[n])]
     parameters = [f"*{n}" if n == request.variadic else n for n in names]
     called = texts(function)
+    while name in function.scope:
+        name += "_"
     text = emit(function, name, ", ".join(parameters), unpacked)
     return "\n\n".join([*called, text]), function.scope
 

@@ -162,7 +162,8 @@ class Function:
         """The name by which the text refers to an object."""
         base = name if name.isidentifier() else "function"
         name, n = base, 0
-        while self.scope.get(name, obj) is not obj or name in RESERVED:
+        taken = RESERVED | {p.name for p in self.params}
+        while self.scope.get(name, obj) is not obj or name in taken:
             n += 1
             name = f"{base}_{n}"
         self.scope[name] = obj

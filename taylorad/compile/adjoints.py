@@ -6,6 +6,7 @@ text is.  It is written when the types are first met, and compiled like any othe
 
 from __future__ import annotations
 
+import ast
 import itertools
 import linecache
 import math
@@ -93,7 +94,7 @@ class Adjoint(Derivative):
         for function in defined.values():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
                 twin(function, self.targetoptions)
-        function = defined[self.py_func.__name__]
+        function = defined[ast.parse(text).body[-1].name]  # what it calls comes first
         function.__defaults__ = self.py_func.__defaults__
         weakref.finalize(self, linecache.cache.pop, filename, None)
         weakref.finalize(self, sys.modules.pop, module.__name__, None)

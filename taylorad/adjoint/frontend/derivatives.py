@@ -51,7 +51,8 @@ def called_derivative(b: Builder, derivative, args, kwargs):
         return tuple(b.called(b, Static(c), args, kwargs, c.__name__) for c in components)
     given = _bound(b, derivative, args, kwargs)
     returned = kind_of(Transforms.returned(derivative, tuple(map(_type, given))))
-    op = b.append(Op("array", list(_values(given)), fn=Call(derivative, _form(given), returned)))
+    rule = Call(b.made, derivative, _form(given), returned)
+    op = b.append(Op("array", list(_values(given)), fn=rule))
     return like(returned, (op.out(kind) for kind in parts(returned)))
 
 
@@ -108,9 +109,12 @@ def _type(thing) -> types.Type:
 class Call(ArrayRule):
     """The call of a derivative."""
 
-    def __init__(self, derivative, form: tuple, returned):
+    def __init__(self, function, derivative, form: tuple, returned):
         self.derivative, self.form, self.returned = derivative, form, returned
-        self.__name__ = derivative.py_func.__name__
+        self.__name__ = function.known(derivative.py_func.__name__, derivative)
+        for item in parts(form):
+            if isinstance(item, Static) and item.object is not None:
+                function.known(item.object.__name__, item.object)
 
     def expression(self, writer, op, args):
         values = iter(args)
@@ -162,7 +166,8 @@ class Call(ArrayRule):
         needed = [_needed(reverse, op, a) for a in args]
         needed.insert(wrt[-1] + 1, cotangent)
         returned = tuple(_adjoint_kind(args[i]) for i in wrt)
-        product = Call(Transforms.product(self.derivative, wrt), _form(tuple(needed)), returned)
+        form, product = _form(tuple(needed)), Transforms.product(self.derivative, wrt)
+        product = Call(reverse.function, product, form, returned)
         made = reverse.append(Op("array", list(_values(tuple(needed))), fn=product))
         for arg, kind in zip(
             [a for i in wrt for a in parts(args[i])], parts(returned), strict=True
@@ -188,5 +193,5 @@ def _needed(reverse, op, thing):
 
 def _adjoint_kind(thing):
     """The kind of the adjoint of an argument."""
-    kinds = (ArrayKind(p.kind.ndim, FLOAT, "C") if is_array(p.kind) else FLOAT for p in parts(thing))
-    return like(thing, kinds)
+    ranks = (p.kind.ndim if is_array(p.kind) else None for p in parts(thing))
+    return like(thing, (FLOAT if n is None else ArrayKind(n, FLOAT, "C") for n in ranks))
