@@ -24,6 +24,8 @@ class Source:
     function: FunctionType
     name: str
     filename: str
+    #: The line of its definition.
+    line: int
     arguments: ast.arguments
     body: list[ast.stmt]
     #: The names of its own variables.
@@ -73,23 +75,25 @@ def source_of(function: FunctionType) -> Source:
     """The source of a plain Python function."""
     code = function.__code__
     text = "".join(linecache.getlines(code.co_filename, function.__globals__))
-    arguments, body = _definition(code, code.co_filename, text)
+    line, arguments, body = _definition(code, code.co_filename, text)
     local = frozenset(code.co_varnames + code.co_cellvars)
-    return Source(function, function.__name__, code.co_filename, arguments, body, local)
+    return Source(function, function.__name__, code.co_filename, line, arguments, body, local)
 
 
 @lru_cache(maxsize=512)
 def _definition(code: CodeType, filename: str, text: str):
-    """The parameters and the body of the function with this code."""
+    """The line, the parameters and the body of the function with this code."""
+    node = _found(code, filename, text)
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise UnsupportedError(
             f"{code.co_name} yields or awaits: it returns no number; fill an array in a loop"
-            + place(filename, code.co_firstlineno)
+            + place(filename, node.lineno)
         )
-    node = _found(code, filename, text)
     if isinstance(node, ast.Lambda):
-        return node.args, [ast.copy_location(ast.Return(node.body), node.body)]
-    return node.args, structured(node.body)
+        body: list[ast.stmt] = [ast.copy_location(ast.Return(node.body), node.body)]
+    else:
+        body = structured(node.body)
+    return node.lineno, node.args, body
 
 
 def _found(code: CodeType, filename: str, text: str) -> ast.FunctionDef | ast.Lambda:

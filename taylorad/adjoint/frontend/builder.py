@@ -18,6 +18,7 @@ from ..callees import Found, Program, Unresolved
 from ..ir import Function, Op, Region, Value, constant, same
 from ..kinds import ArrayKind, join
 from ..making import Maker
+from ..sharing import refuse_shared
 from ..source import Source, locate, place, source_of
 from .things import Later, Listed, Missing, Named, Static, described, form, like, parts, static
 
@@ -441,6 +442,7 @@ def _read(program: Program, function: FunctionType, kinds, copied, checked):
         things = [*first, *rest]
     else:
         things = list(args.values())[:positional]
+    refuse_shared(made, copied)
     things = [builder.copies(thing, copied) for thing in things]
     with program.reading(builder):
         if function in program.recursive:
@@ -450,9 +452,10 @@ def _read(program: Program, function: FunctionType, kinds, copied, checked):
         else:  # a derivative
             made.result = builder.called(builder, Static(function), things, {}, function.__name__)
     if any(isinstance(t, Listed) for t in _tuples(made.result)):
+        source = source_of(function)
         raise UnsupportedError(
-            f"{function.__name__} returns a list; return a tuple or an array"
-            + place(function.__code__.co_filename, function.__code__.co_firstlineno)
+            f"{source.name} returns a list; return a tuple or an array"
+            + place(source.filename, source.line)
         )
     return made, args
 

@@ -52,7 +52,7 @@ def _inner(b: Builder, node, name: str, body) -> Inner:
             defaults[p.arg] = b.thing(default)
     own = b.frame.source
     local = local_names(arguments, body)
-    source = Source(own.function, name, own.filename, arguments, body, local)
+    source = Source(own.function, name, own.filename, node.lineno, arguments, body, local)
     return Inner(source, b.frame, defaults)
 
 

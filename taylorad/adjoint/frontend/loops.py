@@ -21,7 +21,7 @@ from ..kinds import BOOL, FLOAT, INT, join
 from ..memory import writes
 from ..reading import assigned_first, assigned_in
 from . import arrays
-from .builder import Builder, Undefined, expression, statement
+from .builder import Builder, Undefined, differing, expression, statement
 from .choosing import chosen_item
 from .conditions import truth
 from .statements import assign
@@ -398,18 +398,21 @@ class _Loop:
         last, before = (x.value() if isinstance(x, Later) else x for x in (last, before))
         if isinstance(last, Missing):
             return last
-        if before is None or isinstance(before, Missing) or form(before) != form(last):
-            before = None
+        if before is None or isinstance(before, Missing):
+            olds = [None for _ in parts(last)]
+        elif form(before) == form(last):
+            olds = list(parts(before))
+        else:
+            return differing(name, before, last)
         items = []
-        olds = parts(before) if before is not None else [None for _ in parts(last)]
         for y, old in zip(parts(last), olds, strict=True):
             if not isinstance(y, Value):
                 items.append(y)
                 continue
             kind = y.kind if old is None else join(y.kind, old.kind)
-            if kind is None or old is None:
-                old = self._filler(op, y)
-                kind = y.kind
+            if kind is None:
+                return differing(name, old, y)
+            old = old or self._filler(op, y)
             op.args.append(constant(float(old.const)) if kind == FLOAT and old.is_constant else old)
             op.body.param(kind, name.lstrip("$"))
             op.body.yields.append(y)

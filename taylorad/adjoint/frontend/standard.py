@@ -64,6 +64,8 @@ def _len(b, args, kwargs):
     (thing,) = args
     if isinstance(thing, tuple):
         return constant(len(thing))
+    if isinstance(thing, loops.Range):
+        return loops.range_length(b, *thing.bounds)
     if isinstance(thing, Value) and thing.is_array:
         return b.shape(thing, 0)
     raise UnsupportedError(f"len of {described(thing)}")
