@@ -58,7 +58,7 @@ class Inlining:
 
     def _consider(self, region: Region, value: Value, at: int) -> None:
         op = value.op
-        if op is None or value.named:
+        if op is None or value.named or len(op.outs) > 1:
             return
         if _is_offset(op):
             self._size[value] = 1

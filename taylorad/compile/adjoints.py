@@ -72,7 +72,7 @@ class Adjoint(Derivative):
 
     def text_for(self, kinds) -> str:
         if kinds:
-            return self.written(kinds)[0]
+            return self.written(self.folded(kinds))[0]
         if not self._written:
             raise ArgumentTypeError(
                 f"the text of {self!r} depends on the types of its arguments: call it first, or "
@@ -89,7 +89,6 @@ class Adjoint(Derivative):
         sys.modules[module.__name__] = module
         defined = vars(module)
         defined.update({"math": math, **runtime.SCOPE, **scope})
-        defined.update(self.py_func.__globals__ | {"__name__": module.__name__})
         exec(compile(text, filename, "exec"), defined)
         for function in defined.values():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
@@ -164,9 +163,7 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
         names = text.names(after)
 
         def write(kinds):
-            if p.variadic:
-                kinds = *kinds[: len(names)], tuple(kinds[len(names) :])
-            elif len(kinds) != len(names):
+            if len(kinds) != len(names) + bool(p.variadic):
                 raise ArgumentTypeError(f"{p.function} takes {len(names)} arguments here")
             if any(_is_complex(kinds[i]) for i in p.active):
                 raise UnsupportedError(
@@ -198,7 +195,7 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
 
 def _returned(made: Derivative, args) -> types.Type:
     """The type that a derivative returns to compiled code."""
-    function = twin(made)
+    function, args = twin(made), made.folded(args)
     with messages.translated(made), global_compiler_lock:
         function.compile(args)
         return function.overloads[args].signature.return_type

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from numba import typeof
+from numba.core import types
 
 from .._compat import CPUDispatcher, global_compiler_lock
 from ..errors import ArgumentTypeError
@@ -90,7 +91,15 @@ class Derivative(CPUDispatcher):
         """The text for arguments of these types."""
         if not kinds:
             return self.text
+        kinds = self.folded(kinds)
         return next(v.text for v in self.variants if v.text and v.fits(kinds))
+
+    def folded(self, args) -> tuple[types.Type, ...]:
+        """Types of arguments as Numba compiles for them: defaults filled in, and one for ``*args``."""
+        names, defaults = self.accepted.names, self.py_func.__defaults__ or ()
+        given, rest = tuple(args[: len(names)]), tuple(args[len(names) :])
+        given += tuple(map(types.Omitted, defaults[len(given) - len(names) + len(defaults) :]))
+        return (*given, types.Tuple(rest)) if self.accepted.variadic else given + rest
 
     def __reduce__(self):
         return _again, self._recipe
