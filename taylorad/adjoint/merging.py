@@ -19,11 +19,12 @@ def merge(reverse: Regaining, op: Op, made: Op) -> None:
         reverse.plan.separate.add(reverse.order[op])
         raise Again
     start.ops.remove(made)
-    home = op.region
-    for inner in moved:
+    for inner, home, follower in moved:
         inner.region.ops.remove(inner)
-        home.ops.insert(home.ops.index(op), inner)
+        home.ops.insert(home.ops.index(follower), inner)
         inner.region = home
+        for out in inner.outs:
+            out.region = home
     body = op.body
     if op.kind == "for":
         substitute(made.body, {made.body.params[0]: body.params[0]})
@@ -40,39 +41,56 @@ def merge(reverse: Regaining, op: Op, made: Op) -> None:
         param.region = body
         body.yields.append(yielded)
         op.outs.append(out)
-        out.op, out.region = op, home
+        out.op, out.region = op, op.region
 
 
-def _moved_before(reverse: Regaining, op: Op, made: Op) -> list[Op] | None:
-    """The operations that must come before the merged loop; None if that is not possible."""
-    home, start = op.region, made.region
-    place = home.ops.index(op)
-    moved: list[Op] = []
+def _moved_before(reverse: Regaining, op: Op, made: Op) -> list[tuple[Op, Region, Op]] | None:
+    """The operations that must come before the merged loop; None if that is not possible.
+
+    Each with the region that it goes to, and the operation there that it goes in front of.
+    """
+    levels = list(_levels(op, made))
+    moved: dict[Op, tuple[Op, Region, Op]] = {}
 
     def available(value: Value) -> bool:
         o = value.op
         if value.is_constant or o is None or o in moved:
             return True
-        container = _top(o, home)
-        if container is not None and home.ops.index(container) < place:
+        for home, start, follower in levels:
+            container = _top(o, home)
+            if container is not None and home.ops.index(container) < home.ops.index(follower):
+                return True
+            container = container or _top(o, start)
+            if container is None:
+                continue
+            if container is not o or o.kind not in ("apply", "shape", "alloc", "view"):
+                return False
+            if next(read(o), None) is not None:
+                return False
+            if not all(available(a) for a in o.args):
+                return False
+            moved[o] = o, home, follower
             return True
-        container = container or _top(o, start)
-        if container is None:
-            return True  # of an outer region
-        if container is not o or o.kind not in ("apply", "shape", "alloc", "view"):
-            return False
-        if next(read(o), None) is not None:
-            return False
-        if not all(available(a) for a in o.args):
-            return False
-        moved.append(o)
-        return True
+        return True  # of a region around the loop around: seen to when that is merged
 
     inside = set(regions_of(op))
     for value in (*external_uses(made), *external_uses(op)):  # loops inside may be merged
         if value.region not in inside and not available(value):
             return None
-    return None if _order_matters(reverse, op, made) else moved
+    return None if _order_matters(reverse, op, made) else list(moved.values())
+
+
+def _levels(op: Op, made: Op):
+    """The regions around a loop, up to the body of the loop around it.
+
+    Each with the region that reverses it, and the operation in it that is or holds the loop.
+    """
+    home, start = op.region, made.region
+    while True:
+        yield home, start, op
+        if home.op is None or home.op.is_loop:
+            return
+        op, home, start = home.op, home.op.region, start.op.region
 
 
 def _order_matters(reverse: Regaining, op: Op, made: Op) -> bool:
