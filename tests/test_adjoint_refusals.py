@@ -338,6 +338,29 @@ def none_and_number(x):
 
 
 @refused(0.5)
+def nothing_on_one_path(x):
+    """None on another: one type"""
+    if x > 0:  # here
+        return x
+
+
+@refused(0.5)
+def nothing_returned_early(x):
+    """the result is None: one type"""
+    if x < 0:
+        return
+    return x  # here
+
+
+@refused(X)
+def nothing_after_a_loop(x):
+    """None on another: one type"""
+    for v in x:  # here
+        if v > 0:
+            return v
+
+
+@refused(0.5)
 def no_value(x):
     """the variable 'y' may have no value"""
     z = y * x  # noqa: F821  # here

@@ -67,6 +67,21 @@ def _contains(nodes, kinds, into_loops=True) -> bool:
     return False
 
 
+def _returns_values(body) -> bool:
+    """Whether statements contain a `return` of anything, those of inner functions apart."""
+    returns = (n for s in body for n in _own(s) if isinstance(n, ast.Return))
+    return any(n.value is not None for n in returns)
+
+
+def _own(node):
+    """A statement and those inside it, those of inner functions apart."""
+    yield node
+    if not isinstance(node, ast.FunctionDef):
+        for inner in ast.iter_child_nodes(node):
+            if isinstance(inner, ast.stmt):
+                yield from _own(inner)
+
+
 def _leaves(body) -> bool:
     """Whether no path through statements reaches their end."""
     if not body:
@@ -75,6 +90,23 @@ def _leaves(body) -> bool:
     if isinstance(last, (*_EXITS, ast.Raise)):
         return True
     return isinstance(last, ast.If) and _leaves(last.body) and _leaves(last.orelse)
+
+
+def _ends(body) -> bool:
+    """Whether a path through a function's body reaches its end without a `return`."""
+    if not body:
+        return True
+    last = body[-1]
+    if isinstance(last, ast.Return | ast.Raise):
+        return False
+    if isinstance(last, ast.If):
+        return _ends(last.body) or _ends(last.orelse)
+    if isinstance(last, ast.Assert):
+        return not (isinstance(last.test, ast.Constant) and not last.test.value)
+    if not isinstance(last, _LOOPS) or _contains(last.body, ast.Break, False):
+        return True
+    endless = isinstance(last, ast.While) and isinstance(last.test, ast.Constant)
+    return not (endless and last.test.value) and _ends(last.orelse)
 
 
 def _assign(name: str, value, at) -> ast.stmt:
@@ -115,9 +147,12 @@ class _Exits:
         last = body[-1]
         if isinstance(last, ast.Return) and not _contains(body[:-1], ast.Return):
             return [*self.block(body[:-1], None, []), last]
+        self._values = _returns_values(body)
         done = self.block(body, None, [])
         if self._returned:
             done.insert(0, _assign(RETURNED, False, body[0]))
+        if self._values and _ends(body):
+            done.insert(0, _assign(RESULT, None, body[0]))
         returned = ast.Name(RESULT, ast.Load()) if self._values else ast.Constant(None)
         value = ast.Return(returned)
         return [*done, ast.fix_missing_locations(ast.copy_location(value, last))]
@@ -188,9 +223,8 @@ class _Exits:
         return out
 
     def _return(self, out, statement, loop):
-        if statement.value is not None:
-            self._values = True
-            out.append(_assign(RESULT, statement.value, statement))
+        if self._values:
+            out.append(_assign(RESULT, statement.value or ast.Constant(None), statement))
         out.append(_assign(RETURNED, True, statement))
         self._returned = True
         if loop is not None:

@@ -358,6 +358,9 @@ class _Loop:
         return fits
 
     def _drop(self, name, before, after) -> None:
+        if name.startswith("$"):
+            self.dropped[name] = differing(name, before, after)
+            return
         self.dropped[name] = Missing(
             f"the variable {name!r} is {described(before)} before an iteration and "
             f"{described(after)} after it; give it one type, such as by starting it as zeros of "
