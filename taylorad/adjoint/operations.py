@@ -95,7 +95,8 @@ def array_kind(fn, args) -> ArrayKind:
     dtype = result_kind(fn, items)
     if fn is operator.invert and items[0].kind == BOOL:
         dtype = BOOL
-    layout = "F" if {a.layout for a in arrays} == {"F"} else "C"
+    # of arrays in Fortran's order Numba makes another, but not of jets
+    layout = "A" if {a.layout for a in arrays} == {"F"} else "C"
     return ArrayKind(max(a.ndim for a in arrays), dtype, layout)
 
 

@@ -46,10 +46,7 @@ def _add_product(target, a, b):
         return _by_blas if _is_plain(target, a, b) else _rows_by_matrix
     matrix = b if a.ndim == 1 else a
     along = "C" if a.ndim == 1 else "F"
-    if a.ndim == 2:
-        loops = _add_matrix_vector
-    else:
-        loops = _add_vector_matrix
+    loops = _add_matrix_vector if a.ndim == 2 else _add_vector_matrix
     if matrix.layout == along or not _is_plain(target, a, b):
         return loops
 

@@ -16,7 +16,7 @@ from .._compat import empty_array
 from ..jets.direct import answers
 from ..jets.seeding import numbers_in
 from ..jets.types import full, join
-from . import broadcasting, cumulative, products
+from . import broadcasting, cumulative, factoring, products
 from .stack import lent, pop, push, release, stack
 
 
@@ -119,5 +119,6 @@ SCOPE = {
     "release": release,
     **broadcasting.SCOPE,
     **cumulative.SCOPE,
+    **factoring.SCOPE,
     **products.SCOPE,
 }

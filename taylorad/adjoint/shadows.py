@@ -7,6 +7,7 @@ of it the reverse sweep does not use is dead code and goes.
 
 from __future__ import annotations
 
+from ..errors import UnsupportedError
 from .activity import Activity
 from .ir import Function, Op, Region, Value
 from .kinds import ArrayKind
@@ -92,7 +93,15 @@ class Shadows:
             made = Op("view", [shadow, *op.args[1:]], op.attr)
             made.region = op.region
             op.region.ops.insert(op.region.ops.index(op) + 1, made)
-            self._set(op.outs[0], made.out(op.outs[0].kind.with_layout("A")))
+            kind = op.outs[0].kind
+            if any(v.kind.layout != "C" for v in self.memory.values(op.args[0])):
+                kind = kind.with_layout("A")  # the shadow of that memory is in another order
+                if op.attr.startswith(".reshape"):
+                    raise UnsupportedError(
+                        "reshape of a part of an array that is not in C order; write "
+                        "a.copy().reshape"
+                    )
+            self._set(op.outs[0], made.out(kind))
         elif op.kind == "if":
             for region in op.regions:
                 self._mirror_region(region)

@@ -5,9 +5,11 @@ from . import (  # noqa: F401  (each registers its handlers)
     arrays,
     calls,
     comparisons,
+    construction,
     effects,
     expressions,
     functions,
+    linear,
     loops,
     products,
     reductions,
@@ -15,6 +17,7 @@ from . import (  # noqa: F401  (each registers its handlers)
     standard,
     statements,
     tuples,
+    views,
 )
 from .builder import build, parameter
 from .things import Static

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
 from .. import shapes
 from ..ir import Op, Value, constant
 from . import elementwise
-from .base import ArrayRule
+from .base import ArrayRule, Call
 
 
 class Copy(ArrayRule):
@@ -27,7 +29,47 @@ class Copy(ArrayRule):
         return shapes.length(op.args[0], axis)
 
 
-COPY = Copy()
+class AsFortran(Call):
+    """``np.asfortranarray(x)``, where that is a copy."""
+
+    reverse, length = Copy.reverse, Copy.length
+
+
+class Flatten(Copy):
+    """``x.flatten()``: the elements in C order."""
+
+    __name__ = "flatten"
+
+    def expression(self, writer, op, args):
+        return ast.Call(ast.Attribute(args[0], "flatten", ast.Load()), [], [])
+
+    def reverse(self, reverse, op):
+        (x,) = op.args
+        bar = reverse.bar(op.outs[0])
+        if bar is None:
+            return
+        if bar.is_array:
+            bar = copied(reverse, bar) if bar.kind.layout != "C" else bar
+            lengths = [reverse.length(x, k) for k in range(x.kind.ndim)]
+            places = ", ".join(f"{{{k}}}" for k in range(len(lengths)))
+            bar = reverse.view(bar, f".reshape(({places}))", lengths, x.kind.with_layout("C"))
+        reverse.contribute(x, bar)
+
+    def length(self, op, axis):
+        return None
+
+
+class AsType(Copy):
+    """``x.astype(np.float64)``."""
+
+    __name__ = "astype"
+
+    def expression(self, writer, op, args):
+        dtype = ast.parse(f"np.{op.attr}", mode="eval").body
+        return ast.Call(ast.Attribute(args[0], "astype", ast.Load()), [dtype], [])
+
+
+COPY, ASFORTRAN, FLATTEN, ASTYPE = Copy(), AsFortran(np.asfortranarray), Flatten(), AsType()
 
 
 def copied(reverse, array: Value) -> Value:

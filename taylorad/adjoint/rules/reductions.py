@@ -6,9 +6,9 @@ import operator
 
 import numpy as np
 
+from ..cumulative import cumprod_adjoint, products_of_others
 from ..ir import Op, Value, constant
 from ..kinds import FLOAT, ArrayKind
-from ..cumulative import cumprod_adjoint, products_of_others
 from .base import Call
 from .elementwise import contribute_repeated, expanded, spread
 

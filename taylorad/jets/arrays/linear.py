@@ -162,6 +162,27 @@ def _det(a):
     return impl
 
 
+@overload(np.linalg.slogdet, **FIRST)
+def _slogdet(a):
+    """The sign is a plain number; at a singular matrix the derivatives are nan."""
+    if not is_jets(a) or a.ndim != 2 or bottom(a.dtype) != types.float64:
+        return None
+
+    def impl(a):
+        lu, _, exchanges, regular = factor(a)
+        sign = 1.0 if exchanges % 2 == 0 else -1.0
+        total = convert(0.0, joint_dtype(a, 0.0))
+        if not regular:
+            return 0.0, total * np.nan - np.inf
+        for i in range(a.shape[0]):
+            if primal_of(lu[i, i]) < 0.0:
+                sign = -sign
+            total += np.log(np.abs(lu[i, i]))
+        return sign, total
+
+    return impl
+
+
 @overload(np.linalg.cholesky, **FIRST)
 def _cholesky(a):
     """Cholesky-Banachiewicz, row by row, from the lower triangle."""
