@@ -116,7 +116,7 @@ def text_and_function(program: Program, cotangent):
     kinds = {name: _kind(a) for name, a in program.arguments.items()}
     request = Request(f, kinds, program.wrt, True, True, (COTANGENT, _kind(cotangent)))
     text, scope = text_of(request, "adjoint")
-    names = {"math": math, **runtime.SCOPE, **scope}
+    names = {"math": _Math(), **runtime.SCOPE, **scope}
     exec(compile(text, "<adjoint>", "exec"), names)
     return text, names["adjoint"]
 
@@ -127,6 +127,21 @@ def _kind(thing):
     if isinstance(thing, np.ndarray):
         return ArrayKind(thing.ndim, FLOAT if thing.dtype == float else INT, "C")
     return FLOAT if isinstance(thing, float) else INT
+
+
+class _Math:
+    """`math` as compiled code has it, where what is too large is infinite."""
+
+    def __getattr__(self, name):
+        function = getattr(math, name)
+
+        def call(*operands):
+            try:
+                return function(*operands)
+            except OverflowError:
+                return math.inf
+
+        return call if callable(function) else function
 
 
 def uncompiled(program: Program, cotangent):
@@ -277,13 +292,18 @@ def smallest(program: Program, seed: int, failure: Failure, checked=check) -> Pr
     return program
 
 
-def as_test(program: Program, failure: Failure) -> str:
-    """A failing program as a file of `corpus`, which says what was wrong."""
-    note = f"# {failure.kind}: {failure.detail[-600:]}"
-    return (
-        "\n# ".join(note.strip().splitlines())
-        + f"\nARGUMENTS = {program.arguments!r}\nWRT = {program.wrt!r}\n\n\n{program.text}"
-    )
+def as_text(program: Program, note: str) -> str:
+    """A program as a file of `corpus`, which says what was wrong."""
+    head = "\n".join(f"# {line}".rstrip() for line in note.strip().splitlines())
+    return f"{head}\nARGUMENTS = {program.arguments!r}\nWRT = {program.wrt!r}\n\n{program.text}"
+
+
+def read(text: str) -> Program:
+    """The program of a file of `corpus`."""
+    head, wrt, body = re.split(r"^(WRT = .*\n)", text, maxsplit=1, flags=re.M)
+    names: dict = {"array": np.array}
+    exec(head + wrt, names)
+    return Program(body.lstrip("\n"), names["ARGUMENTS"], names["WRT"])
 
 
 def main(arguments: list[str]) -> int:
@@ -325,7 +345,8 @@ def main(arguments: list[str]) -> int:
                 small = program
                 if not options.no_shrink:
                     small = smallest(program, seed, failure, checked)
-                print(f"# seed {seed}\n{as_test(small, failure)}\n", flush=True)
+                note = f"seed {seed}, {failure.kind}: {failure.detail[-600:]}"
+                print(f"{as_text(small, note)}\n", flush=True)
             break
     for kind, count in tally.most_common():
         print(f"{count:6d} {kind}")

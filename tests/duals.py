@@ -115,6 +115,16 @@ class Dual:
         return difference
 
 
+def _unless_array(method):
+    """With an array NumPy applies the operation element by element."""
+    return lambda x, y: NotImplemented if isinstance(y, np.ndarray) else method(x, y)
+
+
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow",
+              "lt", "le", "gt", "ge", "eq", "ne"):  # fmt: skip
+    setattr(Dual, f"__{_name}__", _unless_array(getattr(Dual, f"__{_name}__")))
+
+
 def parts(x):
     """A number's value and derivative."""
     return (x.value, x.tangent) if isinstance(x, Dual) else (x, 0.0)
@@ -194,7 +204,16 @@ class Numpy:
         return chosen if chosen.shape else chosen[()]
 
     def __getattr__(self, name):
-        return getattr(np, name)
+        if name not in FUNCTIONS:
+            return getattr(np, name)
+
+        def each(x):
+            return x if not isinstance(x, float | int) else Dual(x)
+
+        def call(x):
+            return getattr(np, name)(np.vectorize(each, [object])(x) if np.ndim(x) else each(x))
+
+        return call
 
 
 def objects(x):
