@@ -10,6 +10,7 @@ Coefficients are normalised everywhere: ``c[k] = f^(k)(x) / k!``.
 
 from . import primitives
 from ._version import __version__
+from .adjoint.checkpoint import checkpoint
 from .compile.driver import source
 from .errors import (
     ArgumentTypeError,
@@ -39,6 +40,7 @@ __all__ = [
     "TayloradError",
     "UnsupportedError",
     "__version__",
+    "checkpoint",
     "derivative",
     "derivatives",
     "directional",

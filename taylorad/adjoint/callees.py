@@ -73,6 +73,8 @@ class Callee:
         #: The arrays among the parameters that it writes to.
         self.written: set[int] = set()
         self.shared = self.has_effects = self.is_reading = False
+        #: Whether its adjoint runs it once more, instead of what the first run has kept.
+        self.rerun = False
 
     def __repr__(self):
         return self.name
@@ -274,8 +276,9 @@ class Program:
 
     def pair(self, callee: Callee, pattern):
         """The pair of a function for what is wanted of it."""
-        from .pairs import Pair
+        from .pairs import Pair, Rerun
 
         if (callee, pattern) not in self.pairs:
-            self.pairs[callee, pattern] = Pair(callee, pattern)
+            kind = Rerun if callee.rerun else Pair
+            self.pairs[callee, pattern] = kind(callee, pattern)
         return self.pairs[callee, pattern]

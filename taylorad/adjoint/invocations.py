@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .callees import Pattern, Visit
-from .ir import Op, Value
+from .ir import Op, Value, constant
 from .kinds import FLOAT
 
 
@@ -14,22 +14,29 @@ def reverse_invocation(reverse, op: Op) -> None:
     """
     callee = op.fn
     written = callee.writes(op)
-    restores = bool(written) and reverse._is_undone(op)
+    restores = bool(written) and reverse.is_undone(op)
     active = [i for i, arg in enumerate(op.args) if reverse.active(arg)]
     results = [k for k, out in enumerate(op.outs) if _has_adjoint(reverse, out)]
     moves = any(reverse.active(array) for array in written)
-    if not restores and not (active and (results or moves)):
+    has_adjoint = bool(active and (results or moves))
+    if callee.rerun and (restores or has_adjoint):
+        reverse.put_back_copies(op, written)
+    if not has_adjoint and (callee.rerun or not restores):
         return
+    if callee.python in callee.program.large and not written:  # one pair serves all calls
+        active = [i for i, a in enumerate(op.args) if i in active or a.kind == FLOAT]
+        results = [k for k, out in enumerate(op.outs) if k in results or out.kind == FLOAT]
     pair = callee.program.pair(callee, Pattern(tuple(active), tuple(results), restores))
-    op.fn, op.attr = pair.forward, Visit()
+    if not callee.rerun:
+        op.fn, op.attr = pair.forward, Visit()
     if restores:
-        reverse._undo[op] = None
+        reverse.undoes(op)
     if any(v.is_array for v in (*op.args, *op.outs)):
         reverse.read_again.add(op)
     args = [reverse.need(arg) for arg in op.args]
     for k in results:
         out = op.outs[k]
-        args.append(reverse.shadow(out) if out.is_array else reverse.bar(out))
+        args.append(reverse.shadow(out) if out.is_array else reverse.bar(out) or constant(0.0))
         if out.is_array:
             reverse.ordered(out)
     for i in active:

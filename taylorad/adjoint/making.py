@@ -28,6 +28,17 @@ def _short(index: Value) -> str:
     return index.name or "k"
 
 
+def _neutral(fn, args) -> Value | None:
+    """The integer ``i`` in ``0 + i``, ``1 * i`` and ``i * 1``; None for anything else."""
+    unit = {operator.add: 0, operator.mul: 1}.get(fn)
+    if unit is None or any(a.kind != INT for a in args):
+        return None
+    for a, other in (args, args[::-1]):
+        if a.is_constant and a.const == unit and not other.is_constant:
+            return other
+    return None
+
+
 def _offset(fn, args) -> tuple[Value, int] | None:
     """``(i + 1) - 2`` as an integer and the sum of the constants; None for anything else."""
     if fn not in _SIGN or args[0].kind != INT or not args[1].is_constant or args[1].kind != INT:
@@ -109,6 +120,8 @@ class Maker:
         const = operations.folded(fn, args)
         if const is not None:
             return constant(const)
+        if (same := _neutral(fn, args)) is not None:
+            return same
         offset = _offset(fn, args)
         if offset is not None:
             base, step = offset

@@ -40,7 +40,7 @@ _BITWISE = {operator.and_, operator.or_, operator.xor}
 _FOLDED = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.not_,
     operator.lt,
-    operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
+    operator.le, operator.gt, operator.ge, operator.eq, operator.ne, max, min,
 }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ Source: L. Hascoet, V. Pascual, The Tapenade automatic differentiation tool, ACM
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .callees import Callee, Pattern, Program
 from .emit import emit
 from .framing import Framing
@@ -47,6 +49,9 @@ class Half:
 class Pair:
     """The forward and the reverse half of a function."""
 
+    #: Whether the forward half keeps what the reverse half needs.
+    is_split = True
+
     def __init__(self, callee: Callee, pattern: Pattern):
         self.callee, self.pattern = callee, pattern
         params = callee.function.params
@@ -78,7 +83,7 @@ class Pair:
     def _attempt(self, plan: Plan):
         callee, pattern = self.callee, self.pattern
         function = callee.read()
-        function.split = True
+        function.split = self.is_split
         self._params = params = list(function.params)
         results = callee.results(function)
         written = [params[i] for i in sorted(callee.written)]
@@ -107,7 +112,27 @@ class Pair:
         reverse.sweep(function.root, end)
         reverse.keep_saved()
         adjoints = [reverse.bar(p) or constant(0.0) for p in active if not p.is_array]
-        return reverse, (tuple(results), tuple(adjoints))
+        return reverse, (tuple(results) if self.is_split else (), tuple(adjoints))
+
+
+class Rerun(Pair):
+    """A function whose adjoint runs it once more, from the arguments of the first run.
+
+    The forward half is the function itself.  The adjoint finds the arrays that the function
+    writes to as they were before, and leaves them so.
+    """
+
+    is_split = False
+
+    def __init__(self, callee: Callee, pattern: Pattern):
+        super().__init__(callee, replace(pattern, restores=True))
+        self.forward = callee
+
+    def build(self) -> None:
+        reverse = planned(self._attempt)
+        function = reverse.function
+        function.name, function.result = self.reverse.name, _returned(function.result[1])
+        self.functions = (function,)
 
 
 def _returned(values):

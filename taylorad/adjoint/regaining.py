@@ -408,10 +408,21 @@ class Regaining(Algebra):
         """The stores whose old content the reverse sweep puts back."""
         return list(self._undo)
 
-    def _is_undone(self, op: Op) -> bool:
+    def is_undone(self, op: Op) -> bool:
         if self.plan.undone is None:
             return True
         return self.order[op] in self.plan.undone
+
+    def undoes(self, op: Op) -> None:
+        """Note that an operation is undone by what is called for it in the reverse sweep."""
+        self._undo.setdefault(op, None)
+
+    def put_back_copies(self, op: Op, written: list[Value]) -> None:
+        """Restore whole arrays as they were before an operation."""
+        self.undoes(op)
+        for array in written:
+            old = self.need(self._copy_before(op, array))
+            self.array_store(self.need(array), old)
 
     def _put_back(self, op: Op, places) -> None:
         """Restore what a store overwrote; the forward sweep keeps it from now on."""
@@ -434,10 +445,16 @@ class Regaining(Algebra):
             made.region = op.region
             old = made.out(array.kind.dtype, array.name + "_old")
         else:
-            made = Op("array", [array], fn=arrays.COPY)
-            made.region = op.region
-            old = made.out(array.kind.with_layout("C"), array.name + "_old")
-            self.memory.roots[old] = {Root(old)}
+            return self._copy_before(op, array)
+        op.region.ops.insert(op.region.ops.index(op), made)
+        return old
+
+    def _copy_before(self, op: Op, array: Value) -> Value:
+        """A value of the forward sweep: a copy of an array, made before an operation."""
+        made = Op("array", [array], fn=arrays.COPY)
+        made.region = op.region
+        old = made.out(array.kind.with_layout("C"), array.name + "_old")
+        self.memory.roots[old] = {Root(old)}
         op.region.ops.insert(op.region.ops.index(op), made)
         return old
 

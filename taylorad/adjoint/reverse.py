@@ -95,7 +95,7 @@ class Reverse(Regaining):
 
     def _reverse_store(self, op: Op) -> None:
         array, *indices, value = op.args
-        undone = self._is_undone(op)
+        undone = self.is_undone(op)
         active = self.active(array)
         if not undone and not active:
             return
@@ -114,7 +114,7 @@ class Reverse(Regaining):
 
     def _reverse_array_store(self, op: Op) -> None:
         target, value = op.args
-        if self._is_undone(op):
+        if self.is_undone(op):
             self._put_back(op, [])
         if self.active(target):
             arrays.reverse_store(self, op, target, value)

@@ -27,7 +27,7 @@ class Shadows:
         self.array: dict[Value, Value] = {}
         for param in function.params:
             if param.is_array and activity.active(param):
-                if function.split:
+                if param in function.outer:
                     self._given(param)
                 else:
                     self._fresh(param, function.root, 0)

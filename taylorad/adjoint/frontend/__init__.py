@@ -4,6 +4,7 @@ from . import (  # noqa: F401  (each registers its handlers)
     allocation,
     arrays,
     calls,
+    checkpoints,
     comparisons,
     construction,
     effects,

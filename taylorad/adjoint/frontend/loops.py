@@ -44,9 +44,19 @@ class Sequence:
         self.length, self.item = length, item
 
 
+class Marked:
+    """What a loop runs over in a way of its own: ``run(builder, node)`` reads the loop."""
+
+    def run(self, b: Builder, node: ast.For) -> None:
+        raise NotImplementedError
+
+
 @statement(ast.For)
 def for_loop(b: Builder, node):
     iterated = iterate(b, b.thing(node.iter), node.iter)
+    if isinstance(iterated, Marked):
+        iterated.run(b, node)
+        return
     if isinstance(iterated, tuple):
         unrolled(b, node, iterated)
         return
@@ -63,7 +73,12 @@ def for_loop(b: Builder, node):
 
     name = node.target.id if isinstance(node.target, ast.Name) else "i"
     name = name if isinstance(iterated, Range) else "k"
-    _Loop(b, node, list(bounds), name, start).build()
+    run_loop(b, node, list(bounds), name, start)
+
+
+def run_loop(b: Builder, node: ast.For, bounds: list[Value], name: str, start) -> None:
+    """Read a loop over a range; ``start(index)`` binds its variables."""
+    _Loop(b, node, bounds, name, start).build()
 
 
 def unrolled(b: Builder, node, things, first=0) -> None:
@@ -99,7 +114,7 @@ class _TestWrites(Exception):
 
 def iterate(b: Builder, thing, node):
     """A thing as what a loop runs over."""
-    if isinstance(thing, Range | Sequence | tuple):
+    if isinstance(thing, Range | Sequence | Marked | tuple):
         return thing
     if isinstance(thing, Value) and thing.is_array:
         return Sequence(b.shape(thing, 0), lambda i: arrays.item(b, thing, [i]))

@@ -40,17 +40,26 @@ def invoked(b: Builder, python: FunctionType, args, kwargs, checked: bool):
     """The result of a call of a function that stays one."""
     program: Program = b.program
     given = bound(source_of(python), args, kwargs, defaults_of(python))
-    key = python, checked, tuple((name, _key(thing)) for name, thing in given.items())
-    if None in key[2]:
-        raise UnsupportedError
+
+    def read(callee: Callee) -> Function:
+        return _read(program, python, kinds, checked, callee)
+
+    kinds = {name: _kinds(python, program, thing) for name, thing in given.items()}
+    return invoked_as(b, (python, checked), python.__name__, given, read)
+
+
+def invoked_as(b: Builder, place, name: str, given, read, rerun=False):
+    """The result of a call of a function that is read by ``read(callee)`` for things ``given``.
+
+    ``place`` tells functions apart; one that is ``rerun`` keeps nothing for the reverse sweep.
+    """
+    program: Program = b.program
+    key = place, tuple((name, _key(thing)) for name, thing in given.items())
     callee = program.callees.get(key)
     if callee is None:
-        kinds = {name: _kinds(python, program, thing) for name, thing in given.items()}
-
-        def read(callee: Callee) -> Function:
-            return _read(program, python, kinds, checked, callee)
-
-        callee = Callee(program, python, program.reserve(python.__name__), read)
+        python = place[0]
+        callee = Callee(program, python, program.reserve(name), read)
+        callee.rerun = rerun
         program.callees[key] = callee
     if callee.form is None:
         callee.resolve()
@@ -60,6 +69,16 @@ def invoked(b: Builder, python: FunctionType, args, kwargs, checked: bool):
     op = b.append(Op("invoke", values, fn=callee))
     b.forget_memory()
     return _result(op, callee.form)
+
+
+def converted(b: Builder, thing, form):
+    """The result of a function in the form that all its readings agree on."""
+    wanted = list(parts(form))
+    items = [
+        b.convert(p, kind) if kind in NUMBERS else p
+        for p, kind in zip(parts(thing), wanted, strict=False)
+    ]
+    return like(thing, iter(items)) if len(items) == len(wanted) else thing
 
 
 def _key(thing):
@@ -91,13 +110,7 @@ def _read(program: Program, python: FunctionType, kinds, checked: bool, callee: 
     with program.reading(b):
         thing = b.inside_frame(Frame(source_of(python), given, checked))
     if callee.form is not None:
-        wanted = [p for p in parts(callee.form)]
-        items = [
-            b.convert(p, kind) if kind in NUMBERS else p
-            for p, kind in zip(parts(thing), wanted, strict=False)
-        ]
-        if len(items) == len(wanted):
-            thing = like(thing, iter(items))
+        thing = converted(b, thing, callee.form)
     b.made.result = thing
     return b.made
 
