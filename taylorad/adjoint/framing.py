@@ -40,7 +40,6 @@ class Framing:
         #: For every value of the forward half, whether it serves there too.
         self.used = {a for op in walk(root) for a in op.args}
         self.used |= {v for op in walk(root) for r in op.regions for v in (*r.yields, r.leave)}
-        self._lists()
         self.frame(root, self.root)
         substitute(self.root, self.known)
         remove_unused(root, self.function.result[0])
@@ -48,22 +47,6 @@ class Framing:
     def result(self, value: Value) -> Value:
         """A value at the end of the reverse half."""
         return self.known.get(value, value)
-
-    def _lists(self) -> None:
-        """Lists of arrays are filled and emptied in turn: one serves all calls."""
-        for name, text in list(self.function.buffers.items()):
-            if not text.startswith("["):
-                continue
-            made = self._creation(self.function.root, name)
-            if made is None:
-                continue
-            shared = self.program.reserve(name)
-            self.program.kept[shared] = text
-            self.function.root.ops.remove(made)
-            for region in (self.function.root, self.root):
-                for op in walk(region):
-                    if op.kind == "text":
-                        op.attr = re.sub(rf"\b{name}\b", shared, op.attr)
 
     @staticmethod
     def _creation(region: Region, name: str) -> Op | None:
@@ -78,19 +61,14 @@ class Framing:
     def frame(self, forward: Region, reverse: Region) -> None:
         """Let a region of the reverse half have what it uses of the region it reverses."""
         used = _used(reverse) | (set(self.function.result[1]) if forward.op is None else set())
-        crossing = [v for op in forward.ops for v in op.outs if v in used]
-        kept = [v for v in crossing if not self._is_cheap(v, forward)]
-        for value in crossing:
-            if value not in kept and not self._obtainable(value, forward, kept):
-                kept.append(value)
+        kept, cheap = self._chosen(forward, used)
         start = Region()
         for value in self._kept_arrays(forward, reverse, kept, start):
             kept.remove(value)
         for dtype in STACKS:
             self._push([v for v in kept if _dtype(v) == dtype], dtype, forward, start)
-        maker = _Cloner(start, self.known, forward)
-        for value in crossing:
-            maker.again(value)
+        for value in cheap:
+            self._again(value, start)
         reverse.ops[:0] = start.ops
         _adopt(reverse)
         for op in forward.ops:
@@ -98,7 +76,7 @@ class Framing:
                 for region, reversed_ in zip(op.regions, self.branches[op].regions, strict=True):
                     self.frame(region, reversed_)
 
-    def _is_cheap(self, value: Value, forward: Region) -> bool:
+    def _is_cheap(self, value: Value) -> bool:
         """Whether a value is computed again if its operands are at hand."""
         op = value.op
         if op.kind == "apply" and not value.is_array:
@@ -111,14 +89,35 @@ class Framing:
             return value not in self.used
         return op.kind in ("shape", "view")
 
-    def _obtainable(self, value: Value, forward: Region, kept: list[Value]) -> bool:
-        if value.is_constant or value.role in ("param", "global"):
-            return True
-        if value in kept or value in self.known:
-            return True
-        if value.region is not forward or value.op is None or not self._is_cheap(value, forward):
-            return False
-        return all(self._obtainable(a, forward, kept) for a in value.op.args)
+    def _chosen(self, forward: Region, used: set[Value]) -> tuple[list[Value], list[Value]]:
+        """The values to keep, and those to compute again: in the order of their definitions."""
+        at_hand = set(self.known)
+        kept, cheap = [], []
+        for op in forward.ops:
+            for value in op.outs:
+                if self._is_cheap(value) and all(_is_given(a) or a in at_hand for a in op.args):
+                    cheap.append(value)
+                elif value in used:
+                    kept.append(value)
+                else:
+                    continue
+                at_hand.add(value)
+        wanted = set(used)
+        needed = []
+        for value in reversed(cheap):
+            if value in wanted:
+                needed.append(value)
+                wanted.update(value.op.args)
+        kept = [v for v in kept if v in wanted]
+        return kept, needed[::-1]
+
+    def _again(self, value: Value, start: Region) -> None:
+        """Compute a value again."""
+        op = value.op
+        made = Op(op.kind, [self.known.get(a, a) for a in op.args], op.attr, op.fn, op.line)
+        _append(start, made)
+        self.known[value] = made.out(value.kind, value.name)
+        self.known[value].named = value.named
 
     def _push(self, values: list[Value], dtype: str, forward: Region, start: Region) -> None:
         """Numbers into a frame of a stack, and out of it."""
@@ -161,28 +160,15 @@ class Framing:
         texts = [op.attr for op in walk(reverse) if op.kind == "text"]
         found = []
         for buffer, text in self.function.buffers.items():
-            if text and self._creation(forward, buffer) is not None:
-                if any(re.search(rf"\b{buffer}\b", t) for t in texts):
-                    found.append((buffer, self.program.keep("kept_buffers", f"[{text}]")))
+            used = any(re.search(rf"\b{buffer}\b", t) for t in texts)
+            if text and used and self._creation(forward, buffer) is not None:
+                found.append((buffer, self.program.keep("kept_buffers", f"[{text}]")))
         return found
 
 
-class _Cloner:
-    """Computes cheap values again."""
-
-    def __init__(self, start: Region, known: dict[Value, Value], forward: Region):
-        self.start, self.known, self.forward = start, known, forward
-
-    def again(self, value: Value) -> Value:
-        if value.is_constant or value.role in ("param", "global"):
-            return value
-        if value not in self.known:
-            op = value.op
-            made = Op(op.kind, [self.again(a) for a in op.args], op.attr, op.fn, op.line)
-            _append(self.start, made)
-            self.known[value] = made.out(value.kind, value.name)
-            self.known[value].named = value.named
-        return self.known[value]
+def _is_given(value: Value) -> bool:
+    """Whether a value is at hand in both halves."""
+    return value.is_constant or value.role in ("param", "global")
 
 
 def _dtype(value: Value) -> str:
