@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import lru_cache
 
 #: A function's own scope ends where another begins.
@@ -34,6 +35,20 @@ def assigned_first(loop: ast.For) -> frozenset[str]:
     """The names that every iteration of a loop assigns before it may read them."""
     assigned, exposed = _first_uses(loop.body)
     return frozenset(assigned - exposed)
+
+
+@lru_cache(maxsize=1024)
+def kept_from_earlier(loop: ast.For | ast.While) -> frozenset[str]:
+    """The names that some iterations do not assign, which then have the value of an earlier one."""
+    always, _ = _first_uses(loop.body)
+    return frozenset(assigned_in(loop.body).keys() - always)
+
+
+@lru_cache(maxsize=1024)
+def reads(node) -> Counter[str]:
+    """How often names are read inside a node, or a tuple of nodes."""
+    inside = (n for one in (node if isinstance(node, tuple) else (node,)) for n in ast.walk(one))
+    return Counter(n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
 
 
 def _first_uses(body) -> tuple[set[str], set[str]]:

@@ -47,14 +47,16 @@ class Frame:
     checked: bool = True
     #: The function that this one is defined in, whose variables it sees.
     outer: Frame | None = None
+    #: The loops that are being read, the innermost last.
+    loops: list = field(default_factory=list)
 
 
 class Undefined(UnsupportedError):
-    """A variable is read before it has a value."""
+    """A variable is read where it may have no value; ``thing`` is what it has on another path."""
 
-    def __init__(self, name, message):
+    def __init__(self, name, message, thing=None):
         super().__init__(message)
-        self.name = name
+        self.name, self.thing = name, thing
 
 
 class Builder(Maker):
@@ -303,6 +305,8 @@ class Builder(Maker):
                 return x
         if a is None or b is None:
             known = b if a is None else a
+            if any(loop.may_carry(name) for loop in self.frame.loops):
+                raise Undefined(name, f"the variable {name!r} may have no value here", known)
             filler = self.undefined(known, op.regions[0 if a is None else 1])
             a, b = (filler, b) if a is None else (a, filler)
         if form(a) != form(b):

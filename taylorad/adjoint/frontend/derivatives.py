@@ -158,8 +158,7 @@ class Call(ArrayRule):
         names = self.derivative.accepted.names
         if wrt[-1] >= len(names):
             raise UnsupportedError(
-                f"reverse mode by a further argument of {self.__name__}(*args); name the "
-                "parameter"
+                f"reverse mode by a further argument of {self.__name__}(*args); name the parameter"
             )
         bars = iter([_bar(reverse, out) for out in op.outs])
         cotangent = like(self.returned, bars)

@@ -15,11 +15,11 @@ from typing import Any
 
 from ...errors import UnsupportedError
 from ..callees import Unresolved
-from ..exits import leave_flag, test_inside
+from ..exits import RESULT, leave_flag, test_inside
 from ..ir import Op, Region, Value, constant, walk
 from ..kinds import BOOL, FLOAT, INT, join
 from ..memory import writes
-from ..reading import assigned_first, assigned_in
+from ..reading import assigned_first, assigned_in, kept_from_earlier, reads
 from . import arrays
 from .builder import Builder, Undefined, differing, expression, statement
 from .choosing import chosen_item
@@ -253,6 +253,15 @@ class _Loop:
         for name, thing in self.known.unset.items():
             if name not in self.before:
                 self._carry_filler(name, thing)
+        b.frame.loops.append(self)
+        try:
+            self._build()
+        finally:
+            b.frame.loops.remove(self)
+
+    def _build(self) -> None:
+        b = self.b
+        env = b.env
         while True:
             op = Op("for" if self.is_for else "while", line=b.line)
             op.region = b.region
@@ -260,8 +269,11 @@ class _Loop:
             inner = dict(env)
             try:
                 self._read(op, inner)
+                for name in self._kept():
+                    if isinstance(inner.get(name), Later):
+                        b.settled(name, inner)
             except Undefined as error:
-                if error.name not in self.assigned or error.name in self.before:
+                if not self.may_carry(error.name) or self._is_carried_around(error.name):
                     raise
                 self._carry_unset(error)
                 continue
@@ -293,9 +305,33 @@ class _Loop:
             kinds = [join(a, b) or a for a, b in zip(kinds, wider, strict=True)]
         self.kinds[name] = kinds
 
+    def may_carry(self, name: str) -> bool:
+        """Whether a variable without a value may have that of an earlier iteration."""
+        return name in self.assigned and name not in self.before
+
+    def _is_carried_around(self, name: str) -> bool:
+        """Whether a loop around this one must carry a variable first."""
+        loops = self.b.frame.loops
+        return any(loop.may_carry(name) for loop in loops[: loops.index(self)])
+
+    def _kept(self) -> list[str]:
+        """Variables without a value that are read behind the loop, and not set by all iterations.
+
+        What is returned is set where the loop is left, and set once.
+        """
+        inside, everywhere = reads(self.node), reads(tuple(self.b.frame.source.body))
+        return [
+            name
+            for name in kept_from_earlier(self.node)
+            if everywhere[name] > inside[name] and self.may_carry(name) and name != RESULT
+        ]
+
     def _carry_unset(self, error: Undefined) -> None:
-        """A variable that is read before it is assigned, from the second iteration on."""
-        self._carry(error.name, constant(False))
+        """A variable that has no value before the loop, but may be read by an iteration."""
+        if error.thing is not None:
+            self._carry_filler(error.name, error.thing)
+        else:
+            self._carry(error.name, constant(False))
 
     def _read(self, op: Op, inner) -> None:
         b, node = self.b, self.node

@@ -6,6 +6,7 @@ function is compiled, such as a function, a module or None.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,8 @@ class Later:
 
 def static(obj):
     """The thing that an object is: numbers are constants, tuples are tuples of things."""
+    if isinstance(obj, int) and isinstance(obj, enum.Enum):
+        return constant(int(obj))
     if isinstance(obj, bool | int | float | complex):
         return constant(obj)
     if isinstance(obj, tuple):
