@@ -75,16 +75,20 @@ def _run(reverse: Reverse, request: Request, inputs):
 
 
 def _unspoilt(reverse: Reverse, primal, marker: Op):
-    """The result; a copy of its arrays where the reverse sweep restores older content."""
-    items = []
-    undone = {v for op in reverse.undone_stores for a in writes(op) for v in reverse.memory.values(a)}
+    """The result; copies of arrays that the caller holds or the reverse sweep changes."""
+    items, memory = [], reverse.memory
+    taken = {v for op in reverse.undone_stores for a in writes(op) for v in memory.values(a)}
+    taken |= {v for v in memory.roots if v.role in ("param", "global")}
     for value in leaves(primal):
-        if isinstance(value, Value) and value.is_array and reverse.memory.values(value) & undone:
-            made = Op("array", [value], fn=COPY)
-            made.region = reverse.function.root
-            ops = reverse.function.root.ops
-            ops.insert(ops.index(marker), made)
-            value = made.out(value.kind.with_layout("C"), value.name)
+        if isinstance(value, Value) and value.is_array:
+            roots = memory.values(value)
+            if roots & taken:
+                made = Op("array", [value], fn=COPY)
+                made.region = reverse.function.root
+                ops = reverse.function.root.ops
+                ops.insert(ops.index(marker), made)
+                value = made.out(value.kind.with_layout("C"), value.name)
+            taken |= roots  # another part of the result has memory of its own
         items.append(value)
     return rebuild(primal, iter(items))
 

@@ -95,7 +95,7 @@ class Derivative(CPUDispatcher):
         return next(v.text for v in self.variants if v.text and v.fits(kinds))
 
     def folded(self, args) -> tuple[types.Type, ...]:
-        """Types of arguments as Numba compiles for them: defaults filled in, and one for ``*args``."""
+        """Types of arguments as Numba compiles for them: with defaults, and one for all further."""
         names, defaults = self.accepted.names, self.py_func.__defaults__ or ()
         given, rest = tuple(args[: len(names)]), tuple(args[len(names) :])
         given += tuple(map(types.Omitted, defaults[len(given) - len(names) + len(defaults) :]))
@@ -145,6 +145,11 @@ class Text:
             name += "_"
         self._taken.add(name)
         return name
+
+    def named(self, label: str, name: str) -> str:
+        """The local name behind a label: ``name`` or a variation."""
+        self._local[label] = self.fresh(name if name.isidentifier() else label)
+        return self._local[label]
 
     def __getitem__(self, name: str) -> str:
         if name in self.parts:
@@ -275,7 +280,8 @@ def _build(recipe, write, wants, after, uses) -> Derivative:
     scope.update({text["coefficients"]: coefficients, text["cotangents"]: cotangents})
     scope[text["seeding"]] = dense
     scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
-    scope.update({text[n]: twin(g) for n, g in uses.items()})
+    for label, g in uses.items():
+        scope[text.named(label, g.__name__)] = twin(g)
     name = text.fresh(f"{transform.__name__}_{text.function}")
     written = write(text)
     bodies = [Body(written)] if isinstance(written, str) else written
