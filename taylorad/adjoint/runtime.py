@@ -16,7 +16,7 @@ from .._compat import empty_array
 from ..jets.direct import answers
 from ..jets.seeding import numbers_in
 from ..jets.types import full, join
-from . import broadcasting, cumulative, factoring, products
+from . import broadcasting, cumulative, factoring, gathering, products
 from .stack import lent, pop, push, release, stack
 
 
@@ -120,5 +120,6 @@ SCOPE = {
     **broadcasting.SCOPE,
     **cumulative.SCOPE,
     **factoring.SCOPE,
+    **gathering.SCOPE,
     **products.SCOPE,
 }

@@ -10,6 +10,7 @@ from . import (  # noqa: F401  (each registers its handlers)
     effects,
     expressions,
     functions,
+    indexing,
     linear,
     loops,
     products,

@@ -25,10 +25,13 @@ class Place:
     text: list[str]
     #: Dimensions of the part.
     ndim: int
+    #: An array among the indices, and the dimension of the part that it chooses from; None for
+    #: a mask of all dimensions.
+    chosen: tuple[int | None, Value] | None = None
 
     @property
     def is_element(self) -> bool:
-        return self.ndim == 0
+        return self.ndim == 0 and self.chosen is None
 
 
 def place(b, array: Value, index) -> Place:
@@ -48,6 +51,9 @@ def place(b, array: Value, index) -> Place:
 
 def _place_of_things(b, array, things) -> Place:
     rank = array.kind.ndim
+    if len(things) == 1 and _is_mask(things[0], rank):
+        return Place(array, [], [":"] * rank, rank, (None, things[0]))
+    chosen = None
     given = sum(not _is_ellipsis(t) and not _is_newaxis(t) for t in things)
     if given > rank:
         raise UnsupportedError(f"{given} indices for an array of {rank} dimensions")
@@ -82,13 +88,29 @@ def _place_of_things(b, array, things) -> Place:
         elif isinstance(thing, Value) and not thing.is_array:
             texts.append(put(thing))
         elif isinstance(thing, Value):
-            raise UnsupportedError(
-                "an array as an index takes a copy that reverse mode has no rule for; write a "
-                "loop over its elements"
-            )
+            if chosen is not None or thing.kind.ndim != 1:
+                raise UnsupportedError("one vector may be an index; write a loop for more")
+            chosen = ndim, thing
+            texts.append(":")
+            ndim += 1
         else:
             raise UnsupportedError(f"{described(thing)} cannot be an index")
-    return Place(array, indices, texts, ndim)
+    if (
+        chosen is not None
+        and ndim > 1
+        and any(isinstance(t, Value) and not t.is_array for t in things)
+    ):
+        raise UnsupportedError("an array, an integer and a slice as indices; write a loop")
+    return Place(array, indices, texts, ndim, chosen)
+
+
+def _is_mask(thing, rank: int) -> bool:
+    """Whether an index is an array of truth values for each element."""
+    return (
+        isinstance(thing, Value)
+        and thing.is_array
+        and ((thing.kind.ndim, thing.kind.dtype) == (rank, BOOL))
+    )
 
 
 def _is_none(thing) -> bool:
@@ -105,6 +127,8 @@ _is_newaxis = _is_none
 def part(b, array: Value, index):
     """``array[index]``: an element or a view."""
     found = place(b, array, index)
+    if found.chosen is not None:
+        return CHOICES["load"](b, view_of(b, found), *found.chosen)
     return b.load(*through_views(found)) if found.is_element else view_of(b, found)
 
 
@@ -176,6 +200,9 @@ def store(b, array: Value, index, thing) -> None:
         target, indices = through_views(found)
         b.store(target, indices, as_item(b, array, thing))
         return
+    if found.chosen is not None:
+        CHOICES["store"](b, view_of(b, found), *found.chosen, thing)
+        return
     fill(b, view_of(b, found), thing)
 
 
@@ -190,6 +217,14 @@ def fill(b, target: Value, thing) -> None:
     if not thing.is_array:
         thing = as_item(b, target, thing)
     b.array_store(target, thing)
+
+
+def update_part(b, found: Place, op, operand) -> None:
+    """``array[index] op= operand`` where the index means more than an element."""
+    if found.chosen is not None:
+        CHOICES["update"](b, view_of(b, found), *found.chosen, op, operand)
+        return
+    update(b, view_of(b, found), op, operand)
 
 
 def update(b, array: Value, op, operand) -> None:
@@ -264,6 +299,9 @@ class DType:
     kind: str
 
 
+#: What loads, stores and updates elements that an array chooses; a module of this package
+#: fills it in.
+CHOICES: dict = {}
 #: Operators that are no operations on numbers; modules of this package fill them in.
 OPERATORS: dict = {}
 

@@ -120,7 +120,7 @@ def augmented(b: Builder, node):
             place.array, place.indices, arrays.as_item(b, owner, binary(b, node.op, old, operand))
         )
     else:
-        arrays.update(b, arrays.view_of(b, place), node.op, b.thing(node.value))
+        arrays.update_part(b, place, node.op, b.thing(node.value))
 
 
 def negative(b: Builder, value: Value) -> Value:

@@ -29,14 +29,20 @@ class ArrayRule:
 
 
 class Call(ArrayRule):
-    """A function of NumPy or of the run time; ``op.attr`` are further constant arguments."""
+    """A function of NumPy or of the run time.
+
+    ``op.attr`` are further constant arguments; a pair is a keyword and a value.
+    """
 
     def __init__(self, function):
         self.function, self.__name__ = function, function.__name__
 
     def expression(self, writer, op, args):
-        constants = [ast.Constant(c) for c in op.attr or ()]
-        return ast.Call(self.named(writer), [*args, *constants], [])
+        constants = [ast.Constant(c) for c in op.attr or () if not isinstance(c, tuple)]
+        named = [
+            ast.keyword(c[0], ast.Constant(c[1])) for c in op.attr or () if isinstance(c, tuple)
+        ]
+        return ast.Call(self.named(writer), [*args, *constants], named)
 
     def named(self, writer) -> ast.expr:
         """The function as the text calls it."""
