@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..errors import UnsupportedError
+from ..errors import TayloradError, UnsupportedError
 from .ir import Function, Op, Value, leaves
 from .kinds import COMPLEX, FLOAT, is_array
 from .memory import Memory
 from .operations import primitive_of
 from .rules import is_differentiable
-from .source import located
+from .source import locate
 
 
 class Activity:
@@ -100,8 +100,12 @@ def _through_function(op: Op) -> list[tuple[Value, Value]]:
 def _flow_forward(op: Op, a: Activity) -> bool:
     if op.kind == "invoke":
         return any([a.vary(to, a.varied(arg)) for arg, to in _through_function(op)])
-    with located(op.line):
+    try:
         return _varies(op, a)
+    except TayloradError as error:
+        if op.line is not None:
+            locate(error, *op.line)
+        raise
 
 
 def _varies(op: Op, a: Activity) -> bool:

@@ -39,7 +39,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import runtime
-from .kinds import is_array
+from .kinds import ArrayKind
 
 #: Names that the generated text uses for itself.
 RESERVED = {"math", "number", *runtime.SCOPE}
@@ -61,7 +61,7 @@ class Value:
 
     @property
     def is_array(self) -> bool:
-        return is_array(self.kind)
+        return isinstance(self.kind, ArrayKind)
 
     def __repr__(self):
         if self.is_constant:

@@ -30,6 +30,10 @@ def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
         function = reverse.function
         undone = stores_to_undo(function, reverse.memory, reverse.read_again)
         found = {reverse.order[op] for op in undone if op in reverse.order}
+        if plan.undone is None and not reverse.memory.stores:
+            plan.undone = set()
+        if plan.needed is None and not any(op.is_loop for op in reverse.memory.ops):
+            plan.needed = reverse.asked_at  # all values are in their variables
         if plan.settle(found, reverse.asked_at):
             continue
         function.result = result
