@@ -119,7 +119,7 @@ def difference_of_gradients(w: Workload, gradient, v, step=1e-5):
 
 def ratios_of(candidates):
     """Seconds of a candidate, or in units of another one's: the best of many short turns."""
-    times = interleave(candidates, rounds=25, budget=0.004)
+    times = interleave(candidates, rounds=60, budget=0.0015)
 
     def ratio(name, base=None):
         return times.best(name) / (times.best(base) if base else 1.0)
