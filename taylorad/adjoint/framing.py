@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from .ir import Op, Region, Value, external_uses, regions_of, walk
-from .kinds import BOOL, INT
-from .memory import Memory
+from .kinds import BOOL, FLOAT, INT
+from .memory import Memory, writes
 from .merging import substitute
 from .operations import primitive_of
 from .regaining import CHEAP
@@ -29,6 +29,10 @@ class Framing:
         self.branches = reverse.branches
         place_saved(self.function, self.function.fresh)
         self.memory = Memory(self.function)
+        #: The memory whose old content the reverse half puts back.
+        self.undone = {
+            v for op in reverse.undone_stores for a in writes(op) for v in self.memory.values(a)
+        }
         root = self.function.root
         at = root.ops.index(marker)
         self.root = Region()
@@ -144,7 +148,10 @@ class Framing:
         for value in arrays:
             text = list_of(value.kind)
             name = self.program.keep("kept_arrays", text)
-            _append(forward, Op("text", [value], f"{name}.append({{0}})"))
+            added = "{0}"
+            if value.kind.dtype == FLOAT and not self.memory.values(value) & self.undone:
+                added = "of_number({0}, number)"
+            _append(forward, Op("text", [value], f"{name}.append({added})"))
         buffers = self._buffers(forward, reverse)
         for buffer, name in buffers:
             _append(forward, Op("text", [], f"{name}.append({buffer})"))

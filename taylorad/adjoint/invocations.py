@@ -23,6 +23,7 @@ def reverse_invocation(reverse, op: Op) -> None:
         reverse.put_back_copies(op, written)
     if not has_adjoint and (callee.rerun or not restores):
         return
+    restores = bool(written)  # one pair serves calls that need not, too
     if callee.python in callee.program.large and not written:  # one pair serves all calls
         active = [i for i, a in enumerate(op.args) if i in active or a.kind == FLOAT]
         results = [k for k, out in enumerate(op.outs) if k in results or out.kind == FLOAT]

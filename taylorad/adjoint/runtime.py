@@ -16,7 +16,7 @@ from .._compat import empty_array
 from ..jets.direct import answers
 from ..jets.seeding import numbers_in
 from ..jets.types import full, join
-from . import broadcasting, cumulative, factoring, gathering, products
+from . import broadcasting, conversion, cumulative, factoring, gathering, products
 from .stack import lent, pop, push, release, stack
 
 
@@ -118,6 +118,7 @@ SCOPE = {
     "lent": lent,
     "release": release,
     **broadcasting.SCOPE,
+    **conversion.SCOPE,
     **cumulative.SCOPE,
     **factoring.SCOPE,
     **gathering.SCOPE,
