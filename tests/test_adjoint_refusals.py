@@ -610,3 +610,13 @@ def test_arguments_that_share_memory_in_compiled_code():
 def test_message_names_lie_in_the_text():
     assert all(re.search(r"# here", inspect.getsource(c[3] if len(c) > 3 else c[0]))
                for c in CASES.values())  # fmt: skip
+
+
+def test_code_in_a_page(tmp_path):
+    page = tmp_path / "page.md"
+    text = "# Title *here*\n\n```python\ndef f(x):\n    return x * x\n\ng = lambda x: x\n```\n"
+    page.write_text(text)
+    scope: dict = {}
+    code = "\n\n\n" + text.partition("```python\n")[2].partition("```")[0]
+    exec(compile(code, str(page), "exec"), scope)
+    assert ta.grad(scope["f"]).functions_for((typeof(1.0),))[0](1.5) == 3.0

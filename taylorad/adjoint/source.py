@@ -6,10 +6,12 @@ import ast
 import builtins
 import inspect
 import linecache
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from types import CodeType, FunctionType
 
 from ..errors import TayloradError, UnsupportedError
@@ -104,16 +106,18 @@ def _found(code: CodeType, filename: str, text: str) -> ast.FunctionDef | ast.La
             "from the source: define it in a file or a notebook cell, or use forward mode "
             "(ta.derivative, ta.jvp, ta.jacobian)"
         )
+    whole = True
     try:
         tree, codes = _parsed(filename, text)
-    except SyntaxError:
-        tree, codes = ast.Module([], []), []
+    except SyntaxError:  # a page with code in it
+        whole = False  # instructions depend on what else the code defines
+        tree, codes = _parsed_part(filename, text, code.co_firstlineno)
     candidates = [node for node in _definitions(tree) if _fits(node, code)]
     if len(candidates) > 1:
         candidates = [node for node in candidates if _covers(node, code)]
     # a rewritten assertion of pytest has another code than its source
     rewritten = any(name.startswith("@py") for name in code.co_varnames + code.co_names)
-    if len(candidates) != 1 or not (rewritten or any(_alike(code, c) for c in codes)):
+    if len(candidates) != 1 or not (rewritten or any(_alike(code, c, whole) for c in codes)):
         raise UnsupportedError(
             f"the source of {code.co_name} was not found at its place: the file has changed since "
             "it was loaded, or several functions stand on the line; give it lines of its own"
@@ -127,6 +131,16 @@ def _parsed(filename: str, text: str) -> tuple[ast.Module, list[CodeType]]:
     """A file's syntax tree, and the code of all functions in it."""
     tree = ast.parse(text, filename)
     return tree, list(_codes(compile(tree, filename, "exec", dont_inherit=True)))
+
+
+def _parsed_part(filename: str, text: str, first: int):
+    """The same for the lines of one definition, at their places."""
+    lines = text.splitlines(True)[first - 1 :]
+    try:
+        block = textwrap.dedent("".join(inspect.getblock(lines)))
+        return _parsed(filename, "\n" * (first - 1) + block)
+    except SyntaxError:
+        return ast.Module([], []), []
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -162,19 +176,19 @@ def _covers(node: ast.FunctionDef | ast.Lambda, code: CodeType) -> bool:
     )
 
 
-def _alike(one: CodeType, other: CodeType) -> bool:
-    """Whether two codes do the same."""
+def _alike(one: CodeType, other: CodeType, whole: bool) -> bool:
+    """Whether two codes do the same, or have names and constants in common at least."""
     return (
-        one.co_code == other.co_code
+        (one.co_code == other.co_code or not whole)
         and one.co_names == other.co_names
         and one.co_varnames == other.co_varnames
         and one.co_freevars == other.co_freevars
         and len(one.co_consts) == len(other.co_consts)
-        and all(map(_alike_constants, one.co_consts, other.co_consts))
+        and all(map(_alike_constants, one.co_consts, other.co_consts, repeat(whole)))
     )
 
 
-def _alike_constants(one, other) -> bool:
+def _alike_constants(one, other, whole: bool) -> bool:
     if isinstance(one, CodeType) and isinstance(other, CodeType):
-        return _alike(one, other)
+        return _alike(one, other, whole)
     return type(one) is type(other) and repr(one) == repr(other)
