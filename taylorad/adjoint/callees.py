@@ -15,8 +15,9 @@ from typing import Any
 from ..errors import UnsupportedError
 from .activity import Activity, is_float
 from .ir import RESERVED, Function, Op, Value, leaves, walk
-from .kinds import Named, OpaqueKind, is_array, join
+from .kinds import BOOL, FLOAT, INT, Named, OpaqueKind, is_array, join
 from .memory import Memory
+from .source import place
 
 #: Operations of a function from which on it is read once, not at each of several calls.
 LARGE = 400
@@ -24,6 +25,15 @@ LARGE = 400
 
 class Unresolved(Exception):
     """What a recursive call returns is not known yet: its path is left out of this reading."""
+
+
+def endless(python: FunctionType) -> UnsupportedError:
+    """The refusal of a recursion that has no end."""
+    code = python.__code__
+    return UnsupportedError(
+        f"{python.__name__} calls itself on every path; let one return without a call"
+        + place(code.co_filename, code.co_firstlineno)
+    )
 
 
 class Found(Exception):
@@ -111,6 +121,7 @@ class Callee:
         if kind is None:
             raise UnsupportedError(
                 f"{self.python.__name__} returns results of different forms; give it one"
+                + self.place
             )
         return kind
 
@@ -132,6 +143,8 @@ class Callee:
         memory, params = Memory(function), function.params
         results = self.results(function)
         self._check_results(memory, results)
+        if not self.rerun:
+            self._check_kinds(memory)
         self.written = {
             i for i, p in enumerate(params) if p.is_array and memory.of(p) & memory.written
         }
@@ -147,6 +160,25 @@ class Callee:
                 }
         return before != (len(self.flows), len(self.written), self.has_effects)
 
+    def _check_kinds(self, memory: Memory) -> None:
+        """Frames hold floats, integers, bools and arrays of these."""
+        for value in (v for op in memory.ops for v in op.outs):
+            kind = value.kind.dtype if is_array(value.kind) else value.kind
+            if kind not in (FLOAT, INT, BOOL):
+                self._refuse(f"computes with {kind} values; use numbers and arrays of floats")
+
+    def _refuse(self, message: str) -> None:
+        """Refuse a function that calls itself, and inline another one."""
+        if self.python not in self.program.recursive:
+            raise Found(self.python, "inlined")
+        raise UnsupportedError(f"{self.python.__name__} calls itself and {message}" + self.place)
+
+    @property
+    def place(self) -> str:
+        """Where it is defined, for messages."""
+        code = self.python.__code__
+        return place(code.co_filename, code.co_firstlineno)
+
     def _check_results(self, memory: Memory, results: list[Value]) -> None:
         """Arrays that are returned must be new, each with memory of its own."""
         seen: set[Value] = set()
@@ -154,11 +186,9 @@ class Callee:
             if value.is_array:
                 roots = memory.values(value)
                 if seen & roots or any(r.role in ("param", "global") for r in roots):
-                    if self.python not in self.program.recursive:
-                        raise Found(self.python, "inlined")
-                    raise UnsupportedError(
-                        f"{self.python.__name__} calls itself and returns an array that may be one "
-                        "of its arguments, or part of one; return a copy of it"
+                    self._refuse(
+                        "returns an array that may be one of its arguments, or part of one; "
+                        "return a copy of it"
                     )
                 seen |= roots
 
@@ -232,7 +262,7 @@ class Program:
             known = False
         for callee in self.callees.values():
             if callee.form is None or self.abandoned:
-                raise UnsupportedError(f"{callee.python.__name__} calls itself on every path")
+                raise endless(callee.python)
         callees = self.callees.values()
         while any([callee.summarise() for callee in callees]) or any(
             [self._find_shared(f) for f in (function, *(c.function for c in callees))]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import TayloradError, UnsupportedError
-from ..callees import Found, Program, Unresolved
+from ..callees import Found, Program, Unresolved, endless
 from ..ir import Function, Op, Region, Value, constant, same
 from ..kinds import ArrayKind, join
 from ..making import Maker
@@ -430,7 +430,7 @@ def build(
             if program.settle(made):
                 return made, args
         except Unresolved:
-            raise UnsupportedError(f"{function.__name__} calls itself on every path") from None
+            raise endless(function) from None
         except Found as found:
             program = program.again(found)
 

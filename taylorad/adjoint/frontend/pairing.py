@@ -16,6 +16,9 @@ from ..source import source_of
 from .builder import Builder, Frame, bound, defaults_of, parameter
 from .things import Static, described, like, parts
 
+#: Functions that stay functions in one text, at most.
+MOST = 24
+
 
 def user_function(b: Builder, python: FunctionType, args, kwargs, checked: bool):
     """The result of a user's function."""
@@ -57,6 +60,11 @@ def invoked_as(b: Builder, place, name: str, given, read, rerun=False):
     key = place, tuple((name, _key(thing)) for name, thing in given.items())
     callee = program.callees.get(key)
     if callee is None:
+        if len(program.callees) >= MOST:
+            raise UnsupportedError(
+                f"{name} calls itself with arguments of ever new types; pass arguments of the same "
+                "types"
+            )
         python = place[0]
         callee = Callee(program, python, program.reserve(name), read)
         callee.rerun = rerun
