@@ -104,3 +104,34 @@ def test_lennard_jones(example):
 def test_lagrangian(example):
     before, after = example("lagrangian").main()
     assert after == pytest.approx(before, abs=1e-4)
+
+
+def test_lennard_jones_minimum(example):
+    runs, squares = example("lennard_jones_minimum").main()
+    for run in runs.values():
+        assert run.success and run.fun == pytest.approx(-44.326801, abs=1e-6)
+    assert np.sum(np.abs(squares) < 1e-3) == 6 and squares[6] > 1
+
+
+def test_logistic_regression(example):
+    module = example("logistic_regression")
+    w, errors, truth = module.main()
+    X, y, _ = module.patients()
+    p = 1.0 / (1.0 + np.exp(-X @ w))
+    assert X.T @ (p - y) == pytest.approx(-1e-6 * w, abs=1e-9)
+    information = X.T @ (X * (p * (1.0 - p))[:, None])
+    assert errors == pytest.approx(np.sqrt(np.diag(np.linalg.inv(information))), rel=1e-6)
+    assert np.all(np.abs(w - truth) < 3 * errors)
+
+
+def test_spring_chain(example):
+    shape, forces, weight = example("spring_chain").main()
+    assert shape[:, 1] == pytest.approx(shape[::-1, 1], abs=1e-7)
+    assert forces[:, 1] == pytest.approx(-weight / 2, abs=1e-7)
+    assert forces[0, 0] == pytest.approx(-forces[1, 0], abs=1e-7)
+
+
+def test_rk4_fit(example):
+    found, truth, plain, segments = example("rk4_fit").main()
+    assert found == pytest.approx(truth, rel=1e-5)
+    assert segments == pytest.approx(plain, rel=1e-13)
