@@ -1,7 +1,7 @@
 """Hares and lynxes: the rates of a Lotka-Volterra model, fitted through its Runge-Kutta loop.
 
 The right-hand side writes into an array and the integrator updates its state in place; the
-gradient runs back through all steps.  It keeps a few numbers for each step; with
+gradient runs back through all steps.  It keeps some numbers for each step; over
 ``ta.checkpoint`` it keeps the state now and then, and runs the steps between once more.
 
     python docs/examples/rk4_fit.py
@@ -36,45 +36,32 @@ def step(y, p, h, k, middle):
         y[j] += h * (k[0, j] + 2.0 * k[1, j] + 2.0 * k[2, j] + k[3, j]) / 6.0
 
 
-@njit
-def distance(a, b):
-    """The sum of squared differences."""
-    return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
+def misfit_over(loop):
+    """The squared distance from data at the start and after every ``stride`` steps."""
 
+    @njit
+    def misfit(p, data, h, stride):
+        y, k, middle = data[0].copy(), np.empty((4, 2)), np.empty(2)
+        total = 0.0
+        for i in loop(range(1, (data.shape[0] - 1) * stride + 1)):
+            step(y, p, h, k, middle)
+            if i % stride == 0:
+                row = data[i // stride]
+                total += (y[0] - row[0]) ** 2 + (y[1] - row[1]) ** 2
+        return total
 
-@njit
-def misfit(p, data, h, stride):
-    """Squared distance from ``data``, which begins at the start, then every ``stride`` steps."""
-    y, k, middle = data[0].copy(), np.empty((4, 2)), np.empty(2)
-    total = 0.0
-    for i in range(1, (data.shape[0] - 1) * stride + 1):
-        step(y, p, h, k, middle)
-        if i % stride == 0:
-            total += distance(y, data[i // stride])
-    return total
-
-
-@njit
-def misfit_in_segments(p, data, h, stride):
-    """The same, for long runs."""
-    y, k, middle = data[0].copy(), np.empty((4, 2)), np.empty(2)
-    total = 0.0
-    for i in ta.checkpoint(range(1, (data.shape[0] - 1) * stride + 1)):
-        step(y, p, h, k, middle)
-        if i % stride == 0:
-            total += distance(y, data[i // stride])
-    return total
+    return misfit
 
 
 def observations(p, rows=21):
     """The populations twice a year, by another integrator."""
-    time = 0.5 * np.arange(rows)
 
     def right_side(_, y):
         dy = np.empty(2)
         rates(y, p, dy)
         return dy
 
+    time = 0.5 * np.arange(rows)
     run = solve_ivp(right_side, (0.0, time[-1]), [10.0, 5.0], "DOP853", time, rtol=1e-12)
     return np.ascontiguousarray(run.y.T)
 
@@ -82,17 +69,11 @@ def observations(p, rows=21):
 def main():
     truth, guess = np.array([1.1, 0.4, 0.1, 0.4]), np.array([1.0, 0.45, 0.08, 0.35])
     args = (observations(truth), 0.005, 100)
-    fit = minimize(
-        ta.value_and_grad(misfit),
-        guess,
-        args=args,
-        jac=True,
-        bounds=[(0.05, 2.0)] * 4,
-        options={"ftol": 1e-16, "gtol": 1e-8},
-    )
+    misfit, in_segments = misfit_over(njit(lambda steps: steps)), misfit_over(ta.checkpoint)
+    run = {"jac": True, "bounds": [(0.05, 2.0)] * 4, "options": {"ftol": 1e-16, "gtol": 1e-8}}
+    fit = minimize(ta.value_and_grad(misfit), guess, args=args, **run)
     print(f"rates {np.round(fit.x, 7).tolist()} after {fit.nit} steps, misfit {fit.fun:.1e}")
-    plain = ta.grad(misfit)(guess, *args)
-    segments = ta.grad(misfit_in_segments)(guess, *args)
+    plain, segments = ta.grad(misfit)(guess, *args), ta.grad(in_segments)(guess, *args)
     print("gradient at the guess:", plain)
     print("with checkpoints:     ", segments)
     return fit.x, truth, plain, segments
