@@ -614,7 +614,7 @@ def test_message_names_lie_in_the_text():
 
 def test_code_in_a_page(tmp_path):
     page = tmp_path / "page.md"
-    text = "# Title *here*\n\n```python\ndef f(x):\n    return x * x\n\ng = lambda x: x\n```\n"
+    text = "# *T*\n\n```python\nimport math\n\ndef f(x):\n    return x * x * math.sqrt(1.0)\n```\n"
     page.write_text(text)
     scope: dict = {}
     code = "\n\n\n" + text.partition("```python\n")[2].partition("```")[0]

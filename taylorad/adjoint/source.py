@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import inspect
 import linecache
 import textwrap
@@ -11,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
 from types import CodeType, FunctionType
 
 from ..errors import TayloradError, UnsupportedError
@@ -106,18 +106,16 @@ def _found(code: CodeType, filename: str, text: str) -> ast.FunctionDef | ast.La
             "from the source: define it in a file or a notebook cell, or use forward mode "
             "(ta.derivative, ta.jvp, ta.jacobian)"
         )
-    whole = True
     try:
         tree, codes = _parsed(filename, text)
     except SyntaxError:  # a page with code in it
-        whole = False  # instructions depend on what else the code defines
         tree, codes = _parsed_part(filename, text, code.co_firstlineno)
     candidates = [node for node in _definitions(tree) if _fits(node, code)]
     if len(candidates) > 1:
         candidates = [node for node in candidates if _covers(node, code)]
     # a rewritten assertion of pytest has another code than its source
     rewritten = any(name.startswith("@py") for name in code.co_varnames + code.co_names)
-    if len(candidates) != 1 or not (rewritten or any(_alike(code, c, whole) for c in codes)):
+    if len(candidates) != 1 or not (rewritten or any(_alike(code, c) for c in codes)):
         raise UnsupportedError(
             f"the source of {code.co_name} was not found at its place: the file has changed since "
             "it was loaded, or several functions stand on the line; give it lines of its own"
@@ -176,19 +174,26 @@ def _covers(node: ast.FunctionDef | ast.Lambda, code: CodeType) -> bool:
     )
 
 
-def _alike(one: CodeType, other: CodeType, whole: bool) -> bool:
-    """Whether two codes do the same, or have names and constants in common at least."""
-    return (
-        (one.co_code == other.co_code or not whole)
-        and one.co_names == other.co_names
-        and one.co_varnames == other.co_varnames
-        and one.co_freevars == other.co_freevars
-        and len(one.co_consts) == len(other.co_consts)
-        and all(map(_alike_constants, one.co_consts, other.co_consts, repeat(whole)))
-    )
+def _alike(one: CodeType, other: CodeType) -> bool:
+    """Whether two codes do the same."""
+    return one.co_name == other.co_name and _instructions(one) == _instructions(other)
 
 
-def _alike_constants(one, other, whole: bool) -> bool:
-    if isinstance(one, CodeType) and isinstance(other, CodeType):
-        return _alike(one, other, whole)
-    return type(one) is type(other) and repr(one) == repr(other)
+#: Instructions that depend on what else a file holds: on names that it imports.
+_SPELLINGS = {"LOAD_METHOD": "LOAD_ATTR", "CALL_METHOD": "CALL"}
+_EMPTY = {"PUSH_NULL", "PRECALL", "NOP", "CACHE", "RESUME"}
+
+
+def _instructions(code: CodeType) -> list:
+    """What a code does, without the places of its parts."""
+    found: list = []
+    for step in dis.get_instructions(code):
+        if step.opname in _EMPTY:
+            continue
+        value = step.argval
+        if isinstance(value, CodeType):
+            value = _instructions(value)
+        elif step.opcode in dis.hasjrel or step.opcode in dis.hasjabs:
+            value = None
+        found.append((_SPELLINGS.get(step.opname, step.opname), type(value), repr(value)))
+    return found
