@@ -41,12 +41,39 @@ class Algebra(Maker):
         super().__init__(region)
         #: Reciprocals that a rule has formed, to be multiplied by: a quotient is better.
         self._reciprocals: dict[Value, Value] = {}
+        #: Multiples of adjoints that are known late: the adjoint, and the factor.
+        self._multiples: dict[Value, tuple[Value, Value]] = {}
+
+    def comes_late(self, bar: Value) -> None:
+        """Let products with an adjoint that is waited for have all other factors first.
+
+        Adjoints pass through a chain of iterations.  With ``bar * (a * b)`` for
+        ``(bar * a) * b`` the chain is one multiplication long.
+        """
+        self._multiples[bar] = bar, constant(1.0)
+
+    def is_late(self, bar: Value) -> bool:
+        """Whether a value is a multiple of an adjoint that is waited for."""
+        return bar in self._multiples
+
+    def _multiple(self, bar: Value, factor: Value) -> Value:
+        if is_number(factor, 1):
+            return bar
+        if is_number(factor, -1):
+            made = self.apply(operator.neg, bar)
+        else:
+            made = self.apply(operator.mul, bar, factor)
+        self._multiples[made] = bar, factor
+        return made
 
     def plus(self, a: Value, b: Value) -> Value:
         if is_number(a, 0):
             return b
         if is_number(b, 0):
             return a
+        (bar, first), (other, second) = (self._multiples.get(v, (None, v)) for v in (a, b))
+        if bar is not None and bar is other:
+            return self._multiple(bar, self.plus(first, second))
         negated = _made_by(b, operator.neg)
         if negated:
             return self.apply(operator.sub, a, negated[0])
@@ -57,6 +84,11 @@ class Algebra(Maker):
 
     def minus(self, a: Value) -> Value:
         """The negative."""
+        if a in self._multiples:
+            bar, factor = self._multiples[a]
+            return self._multiple(bar, self.minus(factor))
+        if a.is_constant:
+            return constant(-a.const)
         negated = _made_by(a, operator.neg)
         return negated[0] if negated else self.apply(operator.neg, a)
 
@@ -68,6 +100,10 @@ class Algebra(Maker):
                 return self.minus(y)
             if is_number(x, 0):
                 return x
+        for x, y in ((a, b), (b, a)):
+            if x in self._multiples and y not in self._multiples:
+                bar, factor = self._multiples[x]
+                return self._multiple(bar, self.times(factor, y))
         for x, y in ((a, b), (b, a)):
             negated = _made_by(y, operator.neg)
             if negated:
@@ -90,6 +126,9 @@ class Algebra(Maker):
     def over(self, a: Value, b: Value) -> Value:
         if is_number(b, 1):
             return a
+        if a in self._multiples:
+            bar, factor = self._multiples[a]
+            return self._multiple(bar, self.over(factor, b))
         negated = _made_by(a, operator.neg)
         if negated:
             return self.minus(self.over(negated[0], b))

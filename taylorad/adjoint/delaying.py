@@ -110,16 +110,14 @@ def _pays(loop: Op, group: list[_Term]) -> bool:
 
 
 def _is_alone(loop: Op, group: list[_Term], memory: Memory) -> bool:
-    """Whether only these operations of the loop touch the memory that they add to."""
+    """Whether the loop does nothing but add to the memory that these operations add to."""
     array = group[0].op.args[0]
-    own = {t.op for t in group}
-    for op in loop.body.ops:
-        if op in own:
-            continue
-        touched = [*read(op), *writes(op)]
-        if not all(memory.apart(array, other, loop) for other in touched):
-            return False
-    return True
+    return all(
+        memory.apart(array, other, loop)
+        for op in loop.body.ops
+        if op.kind != "accumulate"
+        for other in (*read(op), *writes(op))
+    )
 
 
 def _delay(loop: Op, group: list[_Term]) -> None:

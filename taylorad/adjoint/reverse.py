@@ -42,6 +42,12 @@ class Reverse(Regaining):
             new.name = value.name and f"{value.name}_bar"
         self.scope.bars[value] = new
 
+    def late(self, bar: Value) -> Value:
+        """An adjoint that is waited for, where adjoints pass through a chain of iterations."""
+        if self.is_chained and not self.is_late(bar):
+            self.comes_late(bar)
+        return bar
+
     def shadow(self, array: Value) -> Value:
         """The shadow of an active array, as a value of the reverse sweep."""
         return self.need(self.shadows.of(array))
@@ -105,7 +111,7 @@ class Reverse(Regaining):
         if active:
             shadow = self.shadow(array)
             if self.active(value) or op.kind == "store":
-                bar = self.load(shadow, places, f"{array.name}_bar")
+                bar = self.late(self.load(shadow, places, f"{array.name}_bar"))
                 self.ordered(array)
                 if op.kind == "store":
                     self.store(shadow, places, constant(0.0))
@@ -153,7 +159,8 @@ class Reverse(Regaining):
         for value in changed:
             for child, region in zip(children, made.regions, strict=True):
                 region.yields.append(child.bars.get(value, constant(0.0)))
-            outer.bars[value] = made.out(FLOAT, f"{value.name}_bar" if value.name else "")
+            name = f"{value.name}_bar" if value.name else ""
+            outer.bars[value] = self.late(made.out(FLOAT, name))
 
     # -- loops ---------------------------------------------------------------------------
 
@@ -173,7 +180,7 @@ class Reverse(Regaining):
         carried = [c for c in carried if c not in sums]
         results = []  # of the reversed loop: initial values, and parameters
         for _initial, param, _yielded, out in carried:
-            bar = region.param(FLOAT, f"{param.name}_bar")
+            bar = self.late(region.param(FLOAT, f"{param.name}_bar"))
             results.append((outer.bars.get(out, constant(0.0)), bar))
         summed = [v for v in used_inside(op) if not v.is_array and self.active(v)]
         for value in summed:
@@ -192,7 +199,8 @@ class Reverse(Regaining):
         ends += [child.bars[value] for value in summed]
         ends += [child.have[p] for p in child.swapped]
         self.scope, self.region = outer, start
-        if not region.ops and all(e is bar for e, (_, bar) in zip(ends, results, strict=True)):
+        unchanged = all(e is bar for e, (_, bar) in zip(ends, results, strict=True))
+        if unchanged and not region.ops and not direct:  # else loops inside may be merged
             for initial, _, _, out in sums + carried:
                 self.contribute(initial, outer.bars.get(out, constant(0.0)))
             return
@@ -203,7 +211,7 @@ class Reverse(Regaining):
         self.append(made)
         found = dict(zip((bar for _, bar in results), outs, strict=True))
         for value, (_, bar) in zip(summed, results[len(carried) :], strict=False):
-            outer.bars[value] = self._result(made, found[bar], bar)
+            outer.bars[value] = self.late(self._result(made, found[bar], bar))
         for initial, _, _, out in sums:
             self.contribute(initial, outer.bars.get(out, constant(0.0)))
         for (initial, _, _, _), (_, bar) in zip(carried, results, strict=False):

@@ -93,7 +93,7 @@ def _of_quotient(reverse, op, bar):
     divisor = reverse.content(op, b)
     if reverse.is_chained:  # the quotient does not wait for the adjoint
         inverse = reverse.over(constant(1.0), divisor)
-        divided = reverse.apply(operator.mul, bar, inverse)
+        divided = reverse.times(reverse.late(bar), inverse)
     else:
         divided = reverse.over(bar, divisor)
     if reverse.active(a):
