@@ -187,6 +187,8 @@ class _Writer:
         if op.kind == "accumulate":
             return [_augmented(_element(args[0], args[1:-1], ast.Store()), args[-1])]
         if op.kind == "array_store":
+            if op.attr is not None:  # a helper of the run time
+                return [ast.Expr(ast.Call(_name(op.attr), args, []))]
             return [ast.Assign([_whole(args[0], op.args[0].kind.ndim)], args[1])]
         if op.kind == "array_add":
             return [self.addition(op, *args)]

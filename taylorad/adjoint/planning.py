@@ -8,6 +8,7 @@ from typing import Any
 from .checking import check_late
 from .dead import remove_dead
 from .delaying import delay_terms
+from .first import store_first
 from .hoisting import hoist_sums
 from .ordering import run_forwards
 from .regaining import Again, Plan
@@ -43,4 +44,5 @@ def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
         run_forwards(function)
         delay_terms(function)
         remove_dead(function)
+        store_first(function)
         return reverse

@@ -35,6 +35,43 @@ def _add_outer(target, a, b):
     return impl
 
 
+def store_outer(target, a, b):
+    """``target[:] = outer(a, b)``."""
+    target[:] = np.outer(a, b)
+
+
+@overload(store_outer)
+def _store_outer(target, a, b):
+    def impl(target, a, b):
+        for i in range(a.size):
+            factor = a[i]
+            for j in range(b.size):
+                target[i, j] = factor * b[j]
+
+    return impl
+
+
+def store_product(target, a, b):
+    """``target[:] = a @ b``, of vectors and matrices."""
+    target[:] = a @ b
+
+
+@overload(store_product)
+def _store_product(target, a, b):
+    if a.ndim == b.ndim == 2 and target.layout == "C" and _is_plain(target, a, b):
+
+        def by_blas(target, a, b):
+            np.dot(a, b, target)
+
+        return by_blas
+
+    def impl(target, a, b):
+        target[:] = 0.0
+        add_product(target, a, b)
+
+    return impl
+
+
 def add_product(target, a, b):
     """``target += a @ b``, of vectors and matrices."""
     target += a @ b
@@ -164,4 +201,6 @@ SCOPE = {
     "add_product": add_product,
     "add_to_diagonal": add_to_diagonal,
     "matrix_product": matrix_product,
+    "store_outer": store_outer,
+    "store_product": store_product,
 }
