@@ -47,10 +47,11 @@ def is_order_free(loop: Op, memory: Memory) -> bool:
             return False
         if op.kind == "save" or (op.kind == "restore" and not is_own_restore(op, loop)):
             return False
-        if writes(op):
+        accessed = list(read(op))
+        if writes(op):  # the first of what an addition reads is what it adds to
             added += writes(op)
-        else:
-            others += read(op)
+            del accessed[0]
+        others += accessed
     return all(memory.apart(a, b, loop) for a in added for b in others)
 
 
