@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 from numba import njit
 
 from .register import CASES, TABLE, WEIGHTS, A, X, case
@@ -287,3 +288,17 @@ def integers_that_become_floats(x):
 def comprehension_over_tuples(x):
     t = sum([w * x**2 for w in WEIGHTS])
     return t * x
+
+
+@case(A)
+def all_indices(a):
+    s = 0.0
+    for i, j in np.ndindex(a.shape):
+        s = s * 0.5 + a[i, j] ** 2 * (i + 2 * j)
+    for i in np.ndindex(2):
+        s += a[i[0], 1]
+    for place, v in np.ndenumerate(a):
+        s += v * v * place[1]
+    for (i, j, k), v in np.ndenumerate(a.reshape(1, 3, 2)):
+        s = s * 0.9 + v * (i + j * k)
+    return s

@@ -10,7 +10,7 @@ from numba import literal_unroll, prange
 from ...errors import UnsupportedError
 from ..ir import Value, constant
 from ..kinds import FLOAT, INT
-from . import loops
+from . import arrays, loops
 from .calls import call_of, number
 from .expressions import applied
 from .things import Static, described
@@ -29,6 +29,46 @@ def _enumerate(b, args, kwargs):
 @call_of(zip)
 def _zip(b, args, kwargs):
     return loops.zipped(b, args)
+
+
+def _places(b, lengths) -> loops.Sequence:
+    """The indices of all elements of an array of these lengths, the last changing fastest."""
+    sizes = [constant(1)]
+    for length in reversed(lengths):
+        sizes.append(b.apply(operator.mul, sizes[-1], length))
+    total, *inner = reversed(sizes)
+
+    def place(i):
+        indices = []
+        for size in inner[:-1]:
+            index = b.apply(operator.floordiv, i, size)
+            i = b.apply(operator.sub, i, b.apply(operator.mul, index, size))
+            indices.append(index)
+        return (*indices, i)
+
+    return loops.Sequence(total, place)
+
+
+@call_of(np.ndindex)
+def _ndindex(b, args, kwargs):
+    lengths = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
+    if not lengths:
+        raise UnsupportedError("np.ndindex takes at least one length")
+    return _places(b, [number(n) for n in lengths])
+
+
+@call_of(np.ndenumerate)
+def _ndenumerate(b, args, kwargs):
+    (array,) = args
+    if not isinstance(array, Value) or not array.is_array or not array.kind.ndim:
+        raise UnsupportedError(f"np.ndenumerate of {described(array)}; give an array")
+    over = _places(b, [b.shape(array, k) for k in range(array.kind.ndim)])
+
+    def item(i):
+        place = over.item(i)
+        return place, arrays.item(b, array, place)
+
+    return loops.Sequence(over.length, item)
 
 
 @call_of(reversed)
