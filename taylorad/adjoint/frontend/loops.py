@@ -232,6 +232,7 @@ class _Loop:
         self.b, self.node, self.bounds = b, node, bounds
         self.index_name, self.start = index_name, start
         self.is_for = bool(bounds)
+        self.home = b.region
         self.targets = assigned_in([node.target]) if self.is_for else {}
         self.assigned = {**assigned_in(node.body), **self.targets}
         #: Carried variables: name, and the thing before the loop.
@@ -425,7 +426,7 @@ class _Loop:
     def _carry_filler(self, name, thing) -> None:
         """Start a variable that has no value before the loop as a filler of its form."""
         self.known.unset[name] = thing
-        self._carry(name, self.b.undefined(thing, self.b.region))
+        self._carry(name, self.b.undefined(thing, self.home))
 
     def _finish(self, op: Op, env, inner) -> None:
         op.args = list(self.bounds)
