@@ -37,6 +37,8 @@ def independent(loop: Op, activity: Activity, memory: Memory) -> bool:
 def is_sum(loop: Op, carried) -> bool:
     """Whether what a loop carries is a sum: its adjoint is the same in every iteration."""
     _, param, yielded, _ = carried
+    if param.is_array:
+        return False  # what is added may change its shape
     return _is_sum(yielded, param, Counter(uses_in(loop)))
 
 

@@ -12,6 +12,7 @@ from .ir import Op, Region, Value, constant, used_inside
 from .kinds import FLOAT, INT
 from .memory import swapped
 from .merging import merge, substitute
+from .rebinding import STATE
 from .regaining import Regaining, Scope
 from .rules import arrays, contributions, elementwise
 from .source import located
@@ -120,7 +121,7 @@ class Reverse(Regaining):
 
     def _reverse_array_store(self, op: Op) -> None:
         target, value = op.args
-        if self.is_undone(op):
+        if op.fn is not STATE and self.is_undone(op):
             self._put_back(op, [])
         if self.active(target):
             arrays.reverse_store(self, op, target, value)
@@ -175,13 +176,14 @@ class Reverse(Regaining):
         child = Scope(op.body, region, outer, direct)
         self.scope, self.region = child, region
 
-        carried = [c for c in op.carries() if not c[1].is_array and self.active(c[1])]
+        carried = [c for c in op.carries() if self.active(c[1]) and self._is_value(c[1])]
         sums = [c for c in carried if is_sum(op, c)]  # their adjoints stay as they are
         carried = [c for c in carried if c not in sums]
         results = []  # of the reversed loop: initial values, and parameters
         for _initial, param, _yielded, out in carried:
-            bar = self.late(region.param(FLOAT, f"{param.name}_bar"))
-            results.append((outer.bars.get(out, constant(0.0)), bar))
+            kind = param.kind.with_layout("A") if param.is_array else FLOAT
+            bar = self.late(region.param(kind, f"{param.name}_bar"))
+            results.append((self._whole_bar(out, outer), bar))
         summed = [v for v in used_inside(op) if not v.is_array and self.active(v)]
         for value in summed:
             bar = region.param(FLOAT, f"{value.name}_bar" if value.name else "")
@@ -195,7 +197,7 @@ class Reverse(Regaining):
         for _, _, yielded, out in sums:
             self.contribute(yielded, outer.bars.get(out, constant(0.0)))
         self.sweep(op.body)
-        ends = [child.bars.get(param, constant(0.0)) for _, param, _, _ in carried]
+        ends = [self._whole_bar(param, child) for _, param, _, _ in carried]
         ends += [child.bars[value] for value in summed]
         ends += [child.have[p] for p in child.swapped]
         self.scope, self.region = outer, start
@@ -218,6 +220,18 @@ class Reverse(Regaining):
             self.contribute(initial, self._result(made, found[bar], bar))
         if direct:
             merge(self, op, made)
+
+    def _is_value(self, value: Value) -> bool:
+        """Whether the adjoint of a number or an array is a value, not memory."""
+        return not value.is_array or value in self.shadows.pure
+
+    def _whole_bar(self, value: Value, scope: Scope) -> Value:
+        """The adjoint of a value at the end of a scope, that of an array as an array."""
+        bar = scope.bars.get(value, constant(0.0))
+        if not value.is_array or bar.is_array:
+            return bar
+        with self._appending_to(scope):
+            return elementwise.spread(self, value, bar)
 
     def _result(self, made: Op, out: Value, bar: Value) -> Value:
         return self._dropped.get(bar, out)
