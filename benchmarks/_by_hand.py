@@ -313,10 +313,10 @@ def relaxation(f, sweeps):
 @by_hand
 def branchy(x):
     n = x.shape[0]
-    ms = np.empty(n)  # on entry
-    s, m, last = 0.0, 1.0, n
+    before, after = np.empty(n), np.empty(n)  # of m in each iteration
+    s, m, count, broken = 0.0, 1.0, n, False
     for i in range(n):
-        ms[i] = m
+        before[i] = m
         if x[i] > 0.3:
             m *= x[i]
             if m > 2.0:
@@ -325,37 +325,31 @@ def branchy(x):
             s += m * math.exp(x[i])
             continue
         else:
-            s = s * 0.9 + x[i] ** 3
+            s = s * 0.9 + x[i] * x[i] * x[i]
+        after[i] = m
         if s > 50:
-            last = i + 1
+            count, broken = i + 1, True
             break
         s += abs(x[i]) * m
     g = np.zeros(n)
     s_bar, m_bar = 1.0, 1.0
-    for i in range(last - 1, -1, -1):
-        before = ms[i]
+    for i in range(count - 1, -1, -1):
         if x[i] < -0.5:
             e = math.exp(x[i])
+            g[i] = s_bar * before[i] * e
             m_bar += s_bar * e
-            g[i] = s_bar * before * e
             continue
-        if i < n - 1 or last < n:
-            m = ms[i + 1] if i < last - 1 else m
-        done = last < n and i == last - 1
-        slope = 0.0
-        if not done:
+        if not (broken and i == count - 1):
+            g[i] = s_bar * after[i] * np.sign(x[i])
             m_bar += s_bar * abs(x[i])
-            slope = s_bar * m * np.sign(x[i])
         if x[i] > 0.3:
-            product = before * x[i]
-            if product > 2.0:
-                m_bar *= 0.5 / m
-            g[i] = slope + m_bar * before
+            if before[i] * x[i] > 2.0:
+                m_bar *= 0.5 / after[i]
+            g[i] += m_bar * before[i]
             m_bar *= x[i]
         else:
-            g[i] = slope + 3.0 * s_bar * x[i] * x[i]
+            g[i] += 3.0 * s_bar * x[i] * x[i]
             s_bar *= 0.9
-        m = before
     return g
 
 
@@ -399,6 +393,39 @@ def filtered(x):
             g[i] = 0.2 * x[i] * level_bar
             level_bar *= 0.9
         after = level
+    return g
+
+
+@by_hand
+def tree_forward(x, first, last, kept, at):
+    """The value; both halves' values are kept in the order of the calls."""
+    if last - first == 1:
+        return x[first], at
+    middle = (first + last) // 2
+    own = at
+    a, at = tree_forward(x, first, middle, kept, at + 1)
+    b, at = tree_forward(x, middle, last, kept, at)
+    kept[own, 0], kept[own, 1] = a, b
+    return math.sin(a) * b + 0.5 * a, at
+
+
+@by_hand
+def tree_reverse(g, first, last, kept, at, bar):
+    if last - first == 1:
+        g[first] += bar
+        return at
+    middle = (first + last) // 2
+    a, b = kept[at, 0], kept[at, 1]
+    at = tree_reverse(g, first, middle, kept, at + 1, bar * (math.cos(a) * b + 0.5))
+    return tree_reverse(g, middle, last, kept, at, bar * math.sin(a))
+
+
+@by_hand
+def tree(x, first, last):
+    kept = np.empty((max(last - first - 1, 1), 2))
+    g = np.zeros(x.shape[0])
+    tree_forward(x, first, last, kept, 0)
+    tree_reverse(g, first, last, kept, 0, 1.0)
     return g
 
 

@@ -170,7 +170,8 @@ def beside_jax(args, v, expected):
 def main(d, k, n):
     print(machine())
     rng = np.random.default_rng(0)
-    point = rng.normal(size=k), rng.normal(size=(k, d)), 0.3 * rng.normal(size=(k, d * (d + 1) // 2))
+    icf = 0.3 * rng.normal(size=(k, d * (d + 1) // 2))
+    point = rng.normal(size=k), rng.normal(size=(k, d)), icf
     args = *point, rng.normal(size=(n, d))
     v = tuple(rng.normal(size=a.shape) for a in point)
     mixture(*args)

@@ -2,8 +2,8 @@
 
 Against the plain function and gradients written by hand.  Everything is timed within one
 compiled loop, in turns; an entry of the point changes from call to call, so nothing can be
-hoisted.  Ratios are of the best of many short turns.  First calls are seconds of this process, in which Numba has started; a second
-workload of the same function has its code already.
+hoisted.  Ratios are of the best of many short turns.  First calls are seconds of this process,
+in which Numba has started; a second workload of the same function has its code already.
 
     python benchmarks/gradients.py [PART OF A NAME ...]
 """

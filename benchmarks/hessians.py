@@ -110,7 +110,8 @@ def main():
         for candidates, found_rows in ((inside, rows), (called, calls)):
             ratio = ratios_of(candidates)
             values = [ratio(label, "plain") for label in list(candidates)[1:]]
-            found_rows.append((name, [ratio("plain") * 1e6, *values, *[math.nan] * (not jax), first]))
+            values += [math.nan] * (jax is None)
+            found_rows.append((name, [ratio("plain") * 1e6, *values, first]))
     columns = ["us", "by hand", "hessian", "value_grad_hessian", "jax", "first hessian, s"]
     table("Hessians / plain, in a compiled loop", columns, rows)
     table("Hessians / plain, called from Python", columns[:-1], [(n, v[:-1]) for n, v in calls])

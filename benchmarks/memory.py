@@ -67,10 +67,7 @@ def two_carried(x, steps):
 def branches(x, steps):
     u = x[0]
     for _ in range(steps):
-        if u > 0.5:
-            u = x[1] * (1 - u) * 2
-        else:
-            u = x[1] * math.sin(u) * 2
+        u = x[1] * (1 - u) * 2 if u > 0.5 else x[1] * math.sin(u) * 2
     return u
 
 
