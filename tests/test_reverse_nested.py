@@ -226,6 +226,78 @@ def test_a_call_through_a_star():
         ta.grad(lambda x: rest(x, x, 3.0))(2.0)
 
 
+# -- calls among stores, loops and branches ------------------------------------------------
+
+
+def stores_into_the_argument(x, p):
+    y, s = x.copy(), 0.0
+    for k in range(3):
+        q = gradient(y, p)
+        y[k] = q[0] * 0.5 + y[k]
+        s += q[1]
+    return s + y[2]
+
+
+def stores_into_the_result(x, p):
+    x[0] = x[1] * p
+    q = gradient(x, p)
+    for i in range(3):
+        q[i] *= x[i]
+    x[1] = q[0]
+    return gradient(x, p)[2] * q[1] * q[2]
+
+
+def stores_into_rows(x, p):
+    A = np.zeros((3, 3))
+    for i in range(3):
+        A[i] = gradient(x * A[i - 1, 0] + x, p)
+        A[i, i] = x[i]
+        q = gradient(A[i], p)
+        A[i - 2, 0] += q[1]
+    return A[0, 2] * A[2, 0] + A[1, 0]
+
+
+def swaps(x, p):
+    a, b = x.copy(), x * p
+    for _ in range(3):
+        c = gradient(a, p)
+        a, b = b, c
+    return a[0] * b[1]
+
+
+def branches(x, p):
+    s = p
+    for k in range(5):
+        q = gradient(x * s, p)
+        if q[0] > 2.0:
+            return q[1] * s
+        if k % 2 == 0:
+            s = s * 0.5 + q[0] * 0.1
+        elif s > 0.2:
+            v, q = value_and_gradient(x, s)
+            s += v * q[2] * 0.1
+    return s
+
+
+def steps_until(x, p):
+    t, n = x[0], 0
+    while abs(t) > 0.1 and n < 5:
+        t = t - 0.3 * second(t, p)
+        n += 1
+    return t * x[1]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [stores_into_the_argument, stores_into_the_result, stores_into_rows, swaps, branches,
+     steps_until],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+def test_calls_among_stores_loops_and_branches(f):
+    both = ta.grad(f, argnums=(0, 1))(X, 1.3)
+    close(both, ta.jacobian(f, "forward", argnums=(0, 1))(X, 1.3))
+
+
 # -- solvers -------------------------------------------------------------------------------
 
 

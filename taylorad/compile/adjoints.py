@@ -93,7 +93,8 @@ class Adjoint(Derivative):
         for function in defined.values():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
                 twin(function, self.targetoptions)
-        function = defined[ast.parse(text).body[-1].name]  # what it calls comes first
+        *_, name = (n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef))
+        function = defined[name]  # what it calls comes before it
         function.__defaults__ = self.py_func.__defaults__
         weakref.finalize(self, linecache.cache.pop, filename, None)
         weakref.finalize(self, sys.modules.pop, module.__name__, None)

@@ -35,7 +35,12 @@ def rule_of(*transforms: str):
 
     It says what is used, and returns the function that writes the driver.
     """
-    return lambda rule: RULES.update(dict.fromkeys(transforms, rule)) or rule
+
+    def register(rule):
+        RULES.update(dict.fromkeys(transforms, rule))
+        return rule
+
+    return register
 
 
 def product(f, argnums=0):
