@@ -17,6 +17,7 @@ from .activity import Activity, is_float
 from .ir import RESERVED, Function, Op, Value, leaves, walk
 from .kinds import BOOL, FLOAT, INT, Named, OpaqueKind, is_array, join
 from .memory import Memory
+from .rebinding import refuse_lost_sharing
 from .source import place
 
 #: Operations of a function from which on it is read once, not at each of several calls.
@@ -85,6 +86,10 @@ class Callee:
         self.shared = self.has_effects = self.is_reading = False
         #: Whether its adjoint runs it once more, instead of what the first run has kept.
         self.rerun = False
+        #: A function of which nothing is known that it calls, or None.
+        self.draws: Any = None
+        #: Of its arrays those that it is given for variables which it assigns.
+        self.rebound: tuple[int, ...] = ()
 
     def __repr__(self):
         return self.name
@@ -138,7 +143,7 @@ class Callee:
 
     def summarise(self) -> bool:
         """Take in what calls in it do; whether more is known than before."""
-        function, before = self.function, (len(self.flows), len(self.written), self.has_effects)
+        function, before = self.function, self._known()
         function.shared = self.shared
         memory, params = Memory(function), function.params
         results = self.results(function)
@@ -151,6 +156,8 @@ class Callee:
         for op in memory.ops:
             kept = op.kind == "invoke" and op.fn.has_effects
             self.has_effects |= kept or op.kind in ("effect", "check", "call")
+            if op.kind == "call" or (op.kind == "invoke" and op.fn.draws is not None):
+                self.draws = op.fn.draws if op.kind == "invoke" else op.fn
         for i, param in enumerate(params):
             if is_float(param):
                 activity = Activity(function, memory, [param])
@@ -158,7 +165,10 @@ class Callee:
                 self.flows |= {
                     (i, k) for k, to in enumerate(targets) if to is not None and activity.varied(to)
                 }
-        return before != (len(self.flows), len(self.written), self.has_effects)
+        return before != self._known()
+
+    def _known(self):
+        return len(self.flows), len(self.written), self.has_effects, self.draws is None
 
     def _check_kinds(self, memory: Memory) -> None:
         """Frames hold floats, integers, bools and arrays of these."""
@@ -268,6 +278,15 @@ class Program:
             [self._find_shared(f) for f in (function, *(c.function for c in callees))]
         ):
             pass
+        refuse_lost_sharing(function, False)
+        for callee in callees:
+            refuse_lost_sharing(callee.function, True)
+            if callee.rerun and callee.draws is not None:
+                raise UnsupportedError(
+                    f"{getattr(callee.draws, '__name__', callee.draws)}() is called in a loop over "
+                    "ta.checkpoint, which is run again and must find the same: call it before, "
+                    "into an array"
+                )
         return known
 
     def _find_shared(self, function: Function) -> bool:

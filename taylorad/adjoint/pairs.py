@@ -11,21 +11,22 @@ Source: L. Hascoet, V. Pascual, The Tapenade automatic differentiation tool, ACM
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .callees import Callee, Pattern, Program
 from .emit import emit
 from .framing import Framing
 from .frontend.things import Static
-from .ir import Function, Op, Region, Value, constant, walk
+from .ir import Function, Op, Region, Value, constant, regions_of, walk
 from .kinds import FLOAT, is_array
 from .planning import planned
+from .rebinding import STATE
 from .regaining import Plan
 from .reverse import Reverse
 
 
 class Half:
     """One function of a pair, as calls refer to it."""
+
+    rerun = False
 
     def __init__(self, pair: Pair, name: str, written):
         self.pair, self._written = pair, written
@@ -58,7 +59,8 @@ class Pair:
         shadows = sum(is_array(params[i].kind) for i in pattern.active)
         first = len(params) + len(pattern.results)
         written = sorted(callee.written)
-        added = [*(written if pattern.restores else []), *range(first, first + shadows)]
+        changed = written if pattern.restores or not self.is_split else []
+        added = [*changed, *range(first, first + shadows)]
         self.forward = Half(self, f"{callee.name}_forward", written)
         self.reverse = Half(self, f"{callee.name}_reverse", added)
         self.forward.has_effects = callee.has_effects
@@ -80,9 +82,12 @@ class Pair:
             ),
         )
 
+    def _read(self) -> Function:
+        return self.callee.read()
+
     def _attempt(self, plan: Plan):
         callee, pattern = self.callee, self.pattern
-        function = callee.read()
+        function = self._read()
         function.split = self.is_split
         self._params = params = list(function.params)
         results = callee.results(function)
@@ -119,14 +124,34 @@ class Rerun(Pair):
     """A function whose adjoint runs it once more, from the arguments of the first run.
 
     The forward half is the function itself.  The adjoint finds the arrays that the function
-    writes to as they were before, and leaves them so.
+    writes to as they were before, and leaves them so if the pattern asks for it.
     """
 
     is_split = False
 
     def __init__(self, callee: Callee, pattern: Pattern):
-        super().__init__(callee, replace(pattern, restores=True))
+        super().__init__(callee, pattern)
         self.forward = callee
+
+    def _read(self) -> Function:
+        """The function, which printed in its first run."""
+        function = self.callee.read()
+        for region in (function.root, *(r for op in function.root.ops for r in regions_of(op))):
+            prints = [
+                op for op in region.ops if op.kind == "effect" and op.attr.startswith("print(")
+            ]
+            region.ops = [op for op in region.ops if op not in prints]
+        return function
+
+    def _attempt(self, plan: Plan):
+        """Nobody reads what it leaves in its arrays, but for old content."""
+        reverse, result = super()._attempt(plan)
+        function = reverse.function
+        root = function.root
+        root.ops = [op for op in root.ops if op.fn is not STATE]
+        unread = [a for a in self._params if a not in function.restored]
+        function.outer = [a for a in function.outer if a not in unread]
+        return reverse, result
 
     def build(self) -> None:
         reverse = planned(self._attempt)

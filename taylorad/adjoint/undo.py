@@ -27,7 +27,8 @@ def stores_to_undo(function: Function, memory: Memory, read_again: set[Op]) -> s
                     seen.discard(Root(out))
             if op in read_again and op.kind == "invoke":  # reversed from the state it leaves
                 for array in [v for v in (*op.args, *op.outs) if v.is_array]:
-                    seen |= memory.of(array)
+                    if not (op.fn.rerun and array in writes(op)):  # these are put back as copies
+                        seen |= memory.of(array)
             if op.kind == "if":
                 ends = []
                 for inner in op.regions:
