@@ -110,7 +110,7 @@ class _Writer:
         if op.kind == "text":
             return ast.parse(self.filled(op), mode="eval").body
         if op.kind == "view":
-            return ast.parse(ast.unparse(args[0]) + self.filled(op, 1), mode="eval").body
+            return ast.parse(f"({ast.unparse(args[0])}){self.filled(op, 1)}", mode="eval").body
         if op.kind == "alloc":
             return self.allocation(op, args)
         if op.kind == "array":
