@@ -146,6 +146,7 @@ def through_views(found: Place) -> tuple[Value, list[Value]]:
         rest = iter(indices)
         texts = array.op.attr[1:-1].split(", ")
         indices = [next(rest) if t == ":" else fixed[int(t[1:-1])] for t in texts]
+        indices += rest
         array = base
     return array, indices
 
@@ -167,7 +168,10 @@ def view_of(b, found: Place) -> Value:
     if array.kind.layout == "C" and _leading(found.text):
         layout = "C"
     kind = ArrayKind(found.ndim, array.kind.dtype, layout)
-    return b.view(array, f"[{', '.join(found.text)}]", found.indices, kind)
+    text = list(found.text)
+    while text[-1] == ":":  # Numba knows of A[i] that it is contiguous, of A[i, :] it does not
+        text.pop()
+    return b.view(array, f"[{', '.join(text)}]", found.indices, kind)
 
 
 def _leading(text) -> bool:
