@@ -11,6 +11,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+import refresh_docs
 
 from taylorad.primitives import registry
 
@@ -48,6 +49,12 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", refresh_docs.PAGES, ids=[p.name for p in refresh_docs.PAGES])
+def test_generated_text_is_shown_as_it_is(page):
+    """If not: ``python -m tests.refresh_docs``, and see that what is said of it still holds."""
+    assert refresh_docs.refreshed(page) == page.read_text()
 
 
 def test_every_kind_of_rule_is_explained():
