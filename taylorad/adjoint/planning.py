@@ -37,6 +37,10 @@ def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
             plan.needed = reverse.asked_at  # all values are in their variables
         if plan.settle(found, reverse.asked_at):
             continue
+        if early := reverse.undone_too_early():
+            plan.separate |= early
+            plan.undone = plan.needed = None
+            continue
         function.result = result
         remove_dead(function)
         check_late(function)

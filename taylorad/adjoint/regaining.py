@@ -25,13 +25,14 @@ from .ir import (
     Value,
     constant,
     loop_of,
+    loops_around,
     number_positions,
     used_inside,
     walk,
 )
 from .keeping import values_to_save
 from .kinds import INT
-from .memory import Memory, Root, depth, read, swapped
+from .memory import Memory, Root, depth, read, swapped, writes
 from .operations import primitive_of
 from .rules import arrays
 from .shadows import Shadows
@@ -407,6 +408,22 @@ class Regaining(Algebra):
     def undone_stores(self) -> list[Op]:
         """The stores whose old content the reverse sweep puts back."""
         return list(self._undo)
+
+    def undone_too_early(self) -> set[int]:
+        """Merged loops, by order, with stores that may be put back only behind the loop.
+
+        An iteration that forms its adjoint at once may put back its own memory alone.
+        """
+        return {
+            self.order[loop]
+            for op in self._undo
+            for loop in loops_around(op.region)
+            if self.is_direct_loop(loop)
+            and not all(
+                self.memory.of(array) <= {Root(v) for v in self.memory.made_in(loop)}
+                for array in writes(op)
+            )
+        }
 
     def is_undone(self, op: Op) -> bool:
         if self.plan.undone is None:
