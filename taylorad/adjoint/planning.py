@@ -13,6 +13,7 @@ from .hoisting import hoist_sums
 from .ordering import run_forwards
 from .regaining import Again, Plan
 from .reverse import Reverse
+from .sinking import sink_sums
 from .undo import stores_to_undo
 
 
@@ -44,6 +45,7 @@ def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
         function.result = result
         remove_dead(function)
         check_late(function)
+        sink_sums(function)
         hoist_sums(function)
         run_forwards(function)
         delay_terms(function)

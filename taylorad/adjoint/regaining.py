@@ -31,7 +31,7 @@ from .ir import (
     walk,
 )
 from .keeping import values_to_save
-from .kinds import INT
+from .kinds import BOOL, INT
 from .memory import Memory, Root, depth, read, swapped, writes
 from .operations import primitive_of
 from .rules import arrays
@@ -119,6 +119,15 @@ class Regaining(Algebra):
         self.saved: dict[Value, Slot] = {}
         self._undo: dict[Op, Value | None] = {}  # a function undoes its stores by itself
         self._counts: dict[Op, Value] = {}
+        #: Memory whose shadows the forward sweep passes on: they are not to be made again.
+        self.lent = {
+            root
+            for op in self.memory.ops
+            if op.kind == "invoke" and op.fn.mirrors
+            for array in op.args
+            if array.is_array
+            for root in self.memory.values(array)
+        }
         #: The reversed branch for each branch.
         self.branches: dict[Op, Op] = {}
         #: Accesses to shadows other than additions, by region and array: what fixes an order.
@@ -272,7 +281,7 @@ class Regaining(Algebra):
             ):
                 return False
             primitive = primitive_of(op.fn)
-            if primitive is None:
+            if primitive is None or op.outs[0].kind in (INT, BOOL):
                 return True
             if primitive.name == "power":
                 return op.args[1].is_constant and op.args[1].const in (2, 3)
@@ -324,6 +333,8 @@ class Regaining(Algebra):
     def _escapes(self, op: Op) -> bool:
         """Whether the array of a shadow made in a loop is seen by later iterations."""
         array = self.shadows.array[op.outs[0]]
+        if array in self.lent:
+            return True
         root = Root(array)
         old = Root(array, True)
         for other, roots in self.memory.roots.items():
