@@ -10,7 +10,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 #: Pages with blocks that begin with ``>>> print(ta.source(...))``.
-PAGES = [DOCS / "reverse.md"]
+PAGES = [DOCS / "reverse.md", DOCS / "extending.md"]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHOWN = re.compile(r">>> print\((ta\.source\(.*\))\)\n")
 
