@@ -17,8 +17,12 @@ from .runtime import added
 
 
 def independent(loop: Op, activity: Activity, memory: Memory) -> bool:
-    """Whether the adjoint of each iteration depends on that of the loop's sums alone."""
+    """Whether the adjoint of each iteration depends on that of the loop's sums alone.
+
+    A function's adjoint puts back what the function overwrites, which must not be read later.
+    """
     uses = Counter(uses_in(loop))
+    carries_arrays = any(param.is_array for param in loop.carried)
     for _initial, param, yielded, _out in loop.carries():
         if param.is_array:
             if activity.active(param):
@@ -29,7 +33,10 @@ def independent(loop: Op, activity: Activity, memory: Memory) -> bool:
     for region in regions_of(loop):
         for op in region.ops:
             for array in writes(op):
-                if activity.active(array) and not memory.of(array) <= fresh:
+                is_fresh = memory.of(array) <= fresh
+                if op.kind == "invoke" and (carries_arrays or not is_fresh):
+                    return False
+                if activity.active(array) and not is_fresh:
                     return False
     return True
 

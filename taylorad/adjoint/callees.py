@@ -17,7 +17,7 @@ from .activity import Activity, is_float
 from .ir import RESERVED, Function, Op, Value, leaves, walk
 from .kinds import BOOL, FLOAT, INT, Named, OpaqueKind, is_array, join
 from .memory import Memory
-from .rebinding import refuse_lost_sharing
+from .rebinding import refuse_drawing, refuse_lost_sharing
 from .source import place
 
 #: Operations of a function from which on it is read once, not at each of several calls.
@@ -84,10 +84,12 @@ class Callee:
         #: The arrays among the parameters that it writes to.
         self.written: set[int] = set()
         self.shared = self.has_effects = self.is_reading = False
+        #: Whether its forward half takes shadows, of which it carries or chooses some.
+        self.mirrors = False
         #: Whether its adjoint runs it once more, instead of what the first run has kept.
         self.rerun = False
-        #: A function of which nothing is known that it calls, or None.
-        self.draws: Any = None
+        #: A call in it of a function of which nothing is known, or None.
+        self.draws: Op | None = None
         #: Of its arrays those that it is given for variables which it assigns.
         self.rebound: tuple[int, ...] = ()
 
@@ -156,8 +158,9 @@ class Callee:
         for op in memory.ops:
             kept = op.kind == "invoke" and op.fn.has_effects
             self.has_effects |= kept or op.kind in ("effect", "check", "call")
-            if op.kind == "call" or (op.kind == "invoke" and op.fn.draws is not None):
-                self.draws = op.fn.draws if op.kind == "invoke" else op.fn
+            chooses = (op.is_loop or op.kind == "if") and any(v.is_array for v in op.outs)
+            self.mirrors |= chooses or (op.kind == "invoke" and op.fn.mirrors)
+            self.draws = self.draws or (op if op.kind == "call" else _draws(op))
         for i, param in enumerate(params):
             if is_float(param):
                 activity = Activity(function, memory, [param])
@@ -169,6 +172,9 @@ class Callee:
 
     def _known(self):
         return len(self.flows), len(self.written), self.has_effects, self.draws is None
+
+    def _known(self) -> tuple:
+        return len(self.flows), len(self.written), self.has_effects, self.mirrors
 
     def _check_kinds(self, memory: Memory) -> None:
         """Frames hold floats, integers, bools and arrays of these."""
@@ -217,6 +223,10 @@ def _form(thing, params):
 def _like(thing: tuple, items) -> tuple:
     """A tuple of the type of another one."""
     return Named.of(thing.type, items) if isinstance(thing, Named) else type(thing)(items)
+
+
+def _draws(op: Op) -> Op | None:
+    return op.fn.draws if op.kind == "invoke" else None
 
 
 def is_kind(form) -> bool:
@@ -282,11 +292,7 @@ class Program:
         for callee in callees:
             refuse_lost_sharing(callee.function, True)
             if callee.rerun and callee.draws is not None:
-                raise UnsupportedError(
-                    f"{getattr(callee.draws, '__name__', callee.draws)}() is called in a loop over "
-                    "ta.checkpoint, which is run again and must find the same: call it before, "
-                    "into an array"
-                )
+                refuse_drawing(callee.draws)
         return known
 
     def _find_shared(self, function: Function) -> bool:

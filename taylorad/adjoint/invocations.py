@@ -15,13 +15,17 @@ def reverse_invocation(reverse, op: Op) -> None:
     callee = op.fn
     written = callee.writes(op)
     restores = bool(written) and reverse.is_undone(op)
-    active = [i for i, arg in enumerate(op.args) if reverse.active(arg)]
     results = [k for k, out in enumerate(op.outs) if _has_adjoint(reverse, out)]
-    moves = any(reverse.active(array) for array in written)
-    has_adjoint = bool(active and (results or moves))
+    moved = [len(op.outs) + i for i in callee.written if reverse.active(op.args[i])]
+    active = [
+        i
+        for i, arg in enumerate(op.args)
+        if reverse.active(arg) and any((i, k) in callee.flows for k in (*results, *moved))
+    ]
+    has_adjoint = bool(active)
     if callee.rerun and (restores or has_adjoint):
         reverse.put_back_copies(op, written)
-    if not has_adjoint and (callee.rerun or not restores):
+    if not has_adjoint and (callee.rerun or not restores or reverse.plan.undone is None):
         return
     restores = bool(written)  # one pair serves calls that need not, too
     if callee.python in callee.program.large and not written:  # one pair serves all calls
@@ -35,22 +39,27 @@ def reverse_invocation(reverse, op: Op) -> None:
     if any(v.is_array for v in (*op.args, *op.outs)):
         reverse.read_again.add(op)
     args = [reverse.need(arg) for arg in op.args]
+    given = list(op.args)
+    if not callee.rerun:
+        op.fn, op.attr = pair.forward, Visit()
+        if callee.mirrors:
+            op.args += [reverse.shadows.of(given[i]) for i in active if given[i].is_array]
     for k in results:
         out = op.outs[k]
         args.append(reverse.shadow(out) if out.is_array else reverse.bar(out) or constant(0.0))
         if out.is_array:
             reverse.ordered(out)
     for i in active:
-        if op.args[i].is_array:
-            args.append(reverse.shadow(op.args[i]))
-            if op.args[i] in written:
-                reverse.ordered(op.args[i])
+        if given[i].is_array:
+            args.append(reverse.shadow(given[i]))
+            if given[i] in written:
+                reverse.ordered(given[i])
     reverse.forget_memory()
     made = reverse.append(Op("invoke", args, op.attr, pair.reverse))
     for i in active:
-        if not op.args[i].is_array:
-            name = op.args[i].name
-            reverse.contribute(op.args[i], made.out(FLOAT, f"{name}_bar" if name else ""))
+        if not given[i].is_array:
+            name = given[i].name
+            reverse.contribute(given[i], made.out(FLOAT, f"{name}_bar" if name else ""))
 
 
 def _has_adjoint(reverse, out: Value) -> bool:

@@ -72,7 +72,13 @@ class Pair:
         results, adjoints = function.result
         names = dict(scope=function.scope, program=function.program, buffers=function.buffers)
         self.functions = (
-            Function(self.forward.name, self._params, function.root, _returned(results), **names),
+            Function(
+                self.forward.name,
+                self._params + (self._shadows if self.callee.mirrors else []),
+                function.root,
+                _returned(results),
+                **names,
+            ),
             Function(
                 self.reverse.name,
                 self._params + self._cotangents,
@@ -100,7 +106,7 @@ class Pair:
         reverse = Reverse(function, active, plan)
         end = len(function.root.ops)
         self._marker = reverse.append(Op("effect", attr="# reverse half"))
-        self._cotangents = []
+        self._cotangents, self._shadows = [], []
         for value in wanted:
             name = function.fresh(f"{value.name or 'result'}_bar")
             kind = value.kind.with_layout("A") if value.is_array else FLOAT
@@ -111,8 +117,9 @@ class Pair:
             if param.is_array:
                 shadow = reverse.shadows.of(param)
                 shadow.name = function.fresh(shadow.name)
-                self._cotangents.append(shadow)
+                self._shadows.append(shadow)
                 function.outer.append(shadow)
+        self._cotangents += self._shadows
         function.params += self._cotangents
         reverse.sweep(function.root, end)
         reverse.keep_saved()

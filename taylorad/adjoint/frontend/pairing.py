@@ -75,7 +75,9 @@ def invoked_as(b: Builder, place, name: str, given, read, rerun=False):
             raise Unresolved
     values = [p for thing in given.values() for p in parts(thing) if isinstance(p, Value)]
     op = b.append(Op("invoke", values, fn=callee))
-    b.forget_memory()
+    if any(v.is_array for v in values):
+        b.forget_memory()
+        b.writes += 1
     return _result(op, callee.form)
 
 
