@@ -1,3 +1,4 @@
+# ruff: noqa: B007, SIM108 - constructs as users write them
 """Loops over `ta.checkpoint`: the same gradients as without it, in little memory.
 
 A case is an ordinary function and its arguments, the first of which is differentiated.  Its
@@ -18,7 +19,6 @@ from numba import njit
 from test_adjoint_language import differences, uncompiled
 
 import taylorad as ta
-from taylorad.adjoint import runtime
 from taylorad.compile.twin import python_function
 
 X = np.array([0.7, -1.3, 0.4, 2.1])
@@ -338,7 +338,7 @@ def around_recursive(x, n):
 # -- arrays ---------------------------------------------------------------------------------
 
 
-@case(X, 5, compiled=True)
+@case(X, 5)
 def in_place(x, n):
     u = x.copy()
     for i in ta.checkpoint(range(n), every=2):
@@ -357,7 +357,7 @@ def written_argument(x, n):
     return (x * x).sum()
 
 
-@case(X, 5, compiled=True)
+@case(X, 5)
 def bound_anew(x, n):
     u = x
     for i in ta.checkpoint(range(n), every=2):
@@ -400,7 +400,7 @@ def rotated(x, n):
     return (a * b).sum() + c[1]
 
 
-@case(A, 4, compiled=True)
+@case(A, 4)
 def matrices(a, n):
     m = a.copy()
     for i in ta.checkpoint(range(n), every=3):
@@ -583,3 +583,272 @@ def test_compiled(name):
     f, args = CASES[name]
     truth = ta.jacobian(f, mode="forward")(*copied(args))
     np.testing.assert_allclose(ta.grad(f)(*copied(args)), truth, rtol=1e-10, atol=1e-10)
+
+
+# -- what is refused ----------------------------------------------------------------------------
+
+REFUSED: list[tuple] = []
+
+
+def refused(message, *args):
+    def register(f):
+        REFUSED.append((f, args, message))
+        return f
+
+    return register
+
+
+@refused("cannot be left by break or return", 0.7)
+def leaves(x):
+    y = x
+    for i in ta.checkpoint(range(9)):
+        y = y * x
+        if y < 0.1 * i:
+            break
+    return y
+
+
+@refused("cannot be left by break or return", 0.7)
+def returns(x):
+    y = x
+    for i in ta.checkpoint(range(9)):
+        y = y * x
+        if y < 0.1 * i:
+            return y
+    return 2.0 * y
+
+
+@refused("takes a range, not an array", X)
+def over_array(x):
+    y = 1.0
+    for a in ta.checkpoint(x):
+        y = y * a
+    return y
+
+
+@refused("takes an integer, not a number", 0.7)
+def interval_of_float(x):
+    y = x
+    for _ in ta.checkpoint(range(9), every=2.5):
+        y = y * x
+    return y
+
+
+@refused("enumerate of a checkpoint", 0.7)
+def enumerated(x):
+    y = x
+    for k, i in enumerate(ta.checkpoint(range(9))):
+        y = y * x * k * i
+    return y
+
+
+@refused("give it a value before the loop", 0.7)
+def set_by_first(x):
+    y = x
+    for i in ta.checkpoint(range(9)):
+        if i == 0:
+            z = x
+        else:
+            z = z * math.sin(x)
+        y = y + z
+    return y
+
+
+@refused("give it a value before the loop", 0.7)
+def set_by_first_inside(x):
+    y = x
+    for i in ta.checkpoint(range(9)):
+        for j in range(2):
+            if i + j == 0:
+                z = x
+            else:
+                z = z * math.sin(x)
+        y = y + z
+    return y
+
+
+@refused("does not outlive an iteration", 0.7)
+def read_after(x):
+    y = x
+    for i in ta.checkpoint(range(9)):
+        z = y * i
+        y = y * math.sin(z)
+    return y + z
+
+
+@refused("does not outlive an iteration", 0.7)
+def read_after_although_set_before(x):
+    y = z = x
+    for i in ta.checkpoint(range(9)):
+        z = y * i
+        y = y * math.sin(z)
+    return y + z
+
+
+@refused("does not outlive an iteration", 0.7)
+def changed_index(x):
+    y = x
+    for i in ta.checkpoint(range(9)):
+        y = y * math.sin(y) * i
+        i = i + 1
+    return y * i
+
+
+@refused("give it one type", 0.7)
+def other_type(x):
+    y = x
+    for i in ta.checkpoint(range(9)):
+        y = y + np.full(3, x * i)
+    return y
+
+
+@refused("give it one type", X)
+def array_of_integers(x):
+    u = np.zeros(4, dtype=np.int64)
+    for _ in ta.checkpoint(range(9)):
+        u = u + x
+    return u.sum()
+
+
+@refused("run again and must find the same", X)
+def draws(x):
+    y = x[0]
+    for _ in ta.checkpoint(range(9)):
+        y = y * x[random.randint(0, 3)]
+    return y
+
+
+@refused("which a loop over ta.checkpoint cannot use", 0.7)
+def function_from_before(x):
+    y = x
+    f = lambda z: z * x  # noqa: E731
+    for _ in ta.checkpoint(range(9)):
+        y = f(y)
+    return y
+
+
+@refused("may become the same array", X)
+def becomes_one(x):
+    u, v = x.copy(), x * x
+    for i in ta.checkpoint(range(9), every=2):
+        v[0] = u[1] * i
+        u = v
+    return u.sum() + v.sum()
+
+
+@refused("may become the same array", A)
+def becomes_row(a):
+    m = a.copy()
+    row = m[0]
+    for i in ta.checkpoint(range(9), every=2):
+        m[1, 1] = row[0] * row[1]
+        row = m[i % 2]
+    return m.sum()
+
+
+@refused("used later by another name", X)
+def started_as_one(x):
+    u = np.zeros(4)
+    v = u
+    for _ in ta.checkpoint(range(9), every=2):
+        v[0] = u[1] + x[0]
+        u, v = v, u
+    return (u * v).sum()
+
+
+@refused("used later by another name", X)
+def another_name(x):
+    u, v = x.copy(), np.zeros(4)
+    w = u[1:]
+    for _ in ta.checkpoint(range(9), every=2):
+        v[:] = np.sin(u)
+        u, v = v, u
+    return w.sum()
+
+
+@refused("used later by another name", A)
+def row_of_given(a):
+    m = a.copy()
+    row = m[0]
+    for _ in ta.checkpoint(range(9), every=2):
+        m[0] = np.sin(m[1])
+        row = row * m[1]
+    return row.sum()
+
+
+@refused("used later by another name", X)
+def argument_of_caller(x):
+    u = x.copy()
+    sideways(u)
+    return u.sum()
+
+
+def sideways(u):
+    v = np.zeros(4)
+    w = u
+    for _ in ta.checkpoint(range(5), every=2):
+        v[:] = np.sin(w)
+        w, v = v, w
+
+
+@refused("used later by another name", X)
+def in_another_round(x):
+    u, v, w = x.copy(), np.zeros(4), np.ones(4)
+    s = 0.0
+    for _ in range(2):
+        for _ in ta.checkpoint(range(3), every=2):
+            v[:] = np.sin(u)
+            u, v = v, u
+        s += w[0]
+        w = u
+    return s
+
+
+@pytest.mark.parametrize(("f", "args", "message"), REFUSED)
+def test_refusals(f, args, message):
+    with pytest.raises(ta.UnsupportedError, match=message) as error:
+        uncompiled(ta.grad, f, *args)
+    assert "test_checkpoint.py" in str(error.value)
+
+
+def test_shapes_must_stay():
+    def grows(x):
+        u = x
+        for _ in ta.checkpoint(range(3), every=2):
+            u = np.concatenate((u, x))
+        return u.sum()
+
+    with pytest.raises(ta.ShapeError, match="u changes its shape"):
+        uncompiled(ta.grad, grows, X)
+
+
+# -- effects --------------------------------------------------------------------------------------
+
+
+def test_prints_once(capsys):
+    def shown(x):
+        y = x
+        for i in ta.checkpoint(range(4), every=2):
+            y = y * math.sin(y)
+            if i % 2:
+                print(i)
+        return y
+
+    uncompiled(ta.grad, shown, 0.7)
+    assert capsys.readouterr().out == "1\n3\n"
+
+
+def test_exceptions():
+    def raises(x, k):
+        y = x
+        for i in ta.checkpoint(range(9), every=2):
+            y = y + x / (i - k)
+            if y > 50.0:
+                raise ValueError("too large")
+        return y
+
+    with pytest.raises(ZeroDivisionError):
+        uncompiled(ta.grad, raises, 0.7, 5)
+    with pytest.raises(ValueError, match="too large"):
+        uncompiled(ta.grad, raises, 70.0, 20.0)
+    assert uncompiled(ta.grad, raises, 0.7, 20) == pytest.approx(raises(1.0, 20))

@@ -1,4 +1,4 @@
-"""Arrays that a checkpointed loop binds anew: refused where it shows that they are copies.
+"""What a loop over `checkpoint` must not do, as its segments copy arrays and are run again.
 
 Segments of such a loop keep the content of a variable like ``u`` in ``u, v = v, u`` in memory
 of its own, so the variable is no longer the array that it was bound to.  That shows where one
@@ -13,7 +13,7 @@ from itertools import combinations
 from ..errors import UnsupportedError
 from .ir import Function, Op, Value, leaves, regions_of, walk
 from .memory import Memory, Root, read, writes
-from .source import locate
+from .source import located
 
 #: What marks the stores at the end of a segment.
 STATE = "state"
@@ -41,23 +41,30 @@ def refuse_lost_sharing(function: Function, is_called: bool) -> None:
                     memory.values(a) & roots for a in _changed(use)
                 )
                 if stores or op.args[i] in written:
-                    name = function_name(op, i)
-                    _refuse(op, f"{name} is an array that is used later by another name,")
+                    _refuse(op, f"{_name(op, i)} is an array that is used later by another name,")
 
 
-def function_name(op: Op, i: int) -> str:
-    """What a segment calls its argument."""
-    return op.fn.function.params[i].name
+def refuse_drawing(op: Op) -> None:
+    """Refuse a call in a segment that may return something else when it is run again."""
+    with located(op.line):
+        raise UnsupportedError(
+            f"{getattr(op.fn, '__name__', op.fn)}() is called in a loop over ta.checkpoint, which "
+            "is run again and must find the same: call it before, into an array"
+        )
 
 
 def _refuse(op: Op, what: str) -> None:
-    error = UnsupportedError(
-        f"{what} in a loop over ta.checkpoint, which keeps copies of the arrays whose variables "
-        "it assigns; assign a copy before the loop, or write into the array: u[:] = ..."
-    )
-    if op.line is not None:
-        locate(error, *op.line)
-    raise error
+    with located(op.line):
+        raise UnsupportedError(
+            f"{what} in a loop over ta.checkpoint, which keeps copies of the arrays whose "
+            "variables it assigns; assign a copy before the loop, or write into the array: "
+            "u[:] = ..."
+        )
+
+
+def _name(op: Op, i: int) -> str:
+    """What a segment calls its argument."""
+    return op.fn.function.params[i].name
 
 
 # -- what is written ---------------------------------------------------------------------------
@@ -102,7 +109,7 @@ def _check_end(op: Op, memory: Memory, written: set[Value]) -> None:
         lasting |= {r for v in (one, other) for r in inner.of(v) if r.old}
         outside = {v for i in pair for v in memory.values(op.args[i])}
         if lasting & changed or outside & written:
-            names = " and ".join(function_name(op, i) for i in pair)
+            names = " and ".join(_name(op, i) for i in pair)
             _refuse(op, f"{names} may become the same array")
 
 

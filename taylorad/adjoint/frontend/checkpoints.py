@@ -32,7 +32,7 @@ from .things import Later, Missing, Static, described, form, like, parts
 
 
 @dataclass
-class Checkpointed(loops.Marked):
+class Checkpoint(loops.Marked):
     """A range whose loop is reversed in segments."""
 
     range: loops.Range
@@ -52,7 +52,7 @@ def _checkpoint(b, args, kwargs):
         raise UnsupportedError(
             f"ta.checkpoint(..., every) takes an integer, not {described(every)}"
         )
-    return Checkpointed(steps, every)
+    return Checkpoint(steps, every)
 
 
 class _Made(ast.stmt):
@@ -87,7 +87,7 @@ class _Iterations(loops._Loop):
 class _Loop:
     """A loop over segments in place of a loop over iterations."""
 
-    def __init__(self, b: Builder, node: ast.For, over: Checkpointed):
+    def __init__(self, b: Builder, node: ast.For, over: Checkpoint):
         if leave_flag(node):
             raise UnsupportedError(
                 "a loop over ta.checkpoint cannot be left by break or return: its segments run "
@@ -166,7 +166,8 @@ class _Loop:
         self.flat: dict[str, list] = {}
         names = []
         for name, thing in self.state.items():
-            self.flat[name] = items = []
+            items: list = []
+            self.flat[name] = items
             for k, part in enumerate(parts(thing)):
                 if isinstance(part, Value) and part.is_array:
                     kind = part.kind.with_layout("C")
