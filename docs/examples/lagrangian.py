@@ -42,8 +42,7 @@ def of_state(y):
 def acceleration(q, w):
     """The angular accelerations that the Lagrangian implies."""
     y = np.concatenate((q, w))
-    gradient = ta.jacobian(of_state, mode="forward")(y)
-    hessian = ta.hessian(of_state)(y)
+    _, gradient, hessian = ta.value_grad_hessian(of_state)(y)
     force = gradient[:2] - hessian[2:, :2] @ w
     return np.linalg.solve(hessian[2:, 2:], force)
 

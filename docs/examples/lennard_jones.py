@@ -30,7 +30,7 @@ def energy(x):
 
 def relax(x, steps=20):
     """A minimum of the energy, by Newton's method; rigid motions are left alone."""
-    gradient, hessian = ta.jacobian(energy, mode="forward"), ta.hessian(energy)
+    gradient, hessian = ta.grad(energy), ta.hessian(energy)
     for _ in range(steps):
         x = x - np.linalg.pinv(hessian(x), rcond=1e-6) @ gradient(x)
     return x
