@@ -14,7 +14,12 @@ from .ir import Function, Op, Region, Value, constant, same, walk
 from .kinds import FLOAT
 from .making import Maker
 from .memory import Memory, read, writes
+from .operations import primitive_of
+from .ordering import takes
+from .regaining import CHEAP
 
+#: Operations that are worth repeating in a loop apart, at most.
+FEW = 8
 #: Variables for terms that wait, in one loop at most.
 LARGEST = 8
 
@@ -25,6 +30,7 @@ def delay_terms(function: Function) -> None:
     for op in list(walk(function.root)):
         if op.kind == "for" and op.body.leave is None and not any(o.regions for o in op.body.ops):
             for group in _groups(op, memory):
+                _set_apart(op, group, memory)
                 _delay(op, group)
 
 
@@ -118,6 +124,60 @@ def _is_alone(loop: Op, group: list[_Term], memory: Memory) -> bool:
         if op.kind != "accumulate"
         for other in (*read(op), *writes(op))
     )
+
+
+def _set_apart(loop: Op, group: list[_Term], memory: Memory) -> None:
+    """Let what a loop adds to further places of the same array, such as rows, come before.
+
+    In a loop of its own it becomes vectors.  What its terms need is computed once more: that
+    must be cheap, and nothing that the loop changes but what each iteration takes for itself.
+    """
+    own, array = {t.op for t in group}, group[0].op.args[0]
+    others = [
+        op
+        for op in loop.body.ops
+        if op.kind == "accumulate"
+        and op not in own
+        and not memory.apart(op.args[0], array, loop)
+    ]
+    needed = _needed(loop, others)
+    stores = [op for op in loop.body.ops if writes(op) and op.kind != "accumulate"]
+    if not others or loop.outs or needed is None:
+        return
+    if not all(op.kind == "store" and takes(op, loop, memory) for op in stores):
+        return
+    made = Op("for", loop.args[:3], loop.attr, line=loop.line)
+    made.region = loop.region
+    region = Region(loop.region, made)
+    made.regions.append(region)
+    index = loop.body.params[0]
+    known: dict[Value, Value] = {index: region.param(index.kind, index.name, "index")}
+    for op in [o for o in loop.body.ops if o in needed or o in others]:
+        copy = Op(op.kind, [known.get(a, a) for a in op.args], op.attr, op.fn, op.line)
+        copy.region = region
+        region.ops.append(copy)
+        for out in op.outs:
+            known[out] = copy.out(out.kind, out.name)
+    for op in others:
+        loop.body.ops.remove(op)
+    loop.region.ops.insert(loop.region.ops.index(loop), made)
+
+
+def _needed(loop: Op, kept: list[Op]) -> set[Op] | None:
+    """The operations of a loop that others follow from; None if they are not few and cheap."""
+    found: set[Op] = set()
+    work = [a for op in kept for a in op.args]
+    while work:
+        value = work.pop()
+        if value.region is not loop.body or value.op is None or value.op in found:
+            continue
+        op = value.op
+        name = getattr(primitive_of(op.fn), "name", "")
+        if op.kind not in ("apply", "load", "shape") or (op.kind == "apply" and name not in CHEAP):
+            return None
+        found.add(op)
+        work += op.args
+    return found if len(found) <= FEW else None
 
 
 def _delay(loop: Op, group: list[_Term]) -> None:

@@ -41,7 +41,7 @@ def is_order_free(loop: Op, memory: Memory) -> bool:
     added: list[Value] = []
     others: list[Value] = []
     for op in walk(loop.body):
-        if op.kind == "store" and op.region is loop.body and _takes(op, loop, memory):
+        if op.kind == "store" and op.region is loop.body and takes(op, loop, memory):
             continue
         if op.kind in ("store", "array_store", "effect", "check", "call", "invoke", "text"):
             return False
@@ -62,7 +62,7 @@ def is_own_restore(restore: Op, loop: Op) -> bool:
     return known and loop_of(restore.region) is loop and not slot.value.is_array
 
 
-def _takes(store: Op, loop: Op, memory: Memory) -> bool:
+def takes(store: Op, loop: Op, memory: Memory) -> bool:
     """Whether a store clears an element that only this iteration takes."""
     array, *indices, value = store.args
     if not value.is_constant or value.const != 0 or not _is_own_place(indices, loop):
