@@ -304,6 +304,25 @@ def too_many_indices(x):
 
 
 @refused(X)
+def list_as_an_index(x):
+    """a list as an index: np.array"""
+    return x[[0, 1]][0]  # here
+
+
+@refused(X)
+def index_of_a_truth(x):
+    """an index must be an integer"""
+    return x[x[0] > 0]  # here
+
+
+@refused(np.ones((2, 2)))
+def rows_from_a_tuple(a):
+    """a tuple of 2: an array, or a loop"""
+    a[:] = (1.0, 2.0)  # here
+    return a[0, 0]
+
+
+@refused(X)
 def array_as_a_condition(x):
     """np.any or np.all"""
     if x:  # here
@@ -434,6 +453,12 @@ def unread_function_of_what_is_differentiated(x):
 def random_number_of_what_is_differentiated(x):
     """normal(): ta.primitive"""
     return np.random.normal(x, 1.0)  # here
+
+
+@refused(0.5)
+def maximum_of_nothing(x):
+    """max() of nothing"""
+    return max() * x  # here
 
 
 @refused(0.5)

@@ -69,11 +69,11 @@ class Reverse(Regaining):
                     handler(self, op)
 
     def _refuse_call(self, op: Op) -> None:
-        if any(self.active(out) for out in op.outs):
+        if any(self.activity.varied(arg) for arg in op.args):
             raise UnsupportedError(
-                f"{getattr(op.fn, '__name__', op.fn)}() has no rule for reverse mode, and its "
-                "result depends on what is differentiated by; write it with functions of the table "
-                "of primitives, or declare it with ta.primitive"
+                f"{getattr(op.fn, '__name__', op.fn)}() has no rule for reverse mode, and is "
+                "called with what is differentiated by; write it with functions of the table of "
+                "primitives, or declare it with ta.primitive"
             )
 
     def _reverse_apply(self, op: Op) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .register import Pair, X, case
 
 
@@ -103,3 +105,11 @@ def deleted(x):
     z = y * y
     del y
     return z
+
+
+@case(X)
+def slices_from_tuples(x):
+    y = np.zeros(4)
+    y[1:3] = (x[0], x[1] * x[2])
+    y[::3] = [x[3], 2.0]
+    return y[1] * y[2] + y[0] * y[3]

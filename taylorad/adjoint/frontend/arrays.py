@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass
 
 from ...errors import UnsupportedError
-from ..ir import Value, constant
+from ..ir import Op, Value, constant
 from ..kinds import BOOL, COMPLEX, FLOAT, INT, ArrayKind
 from ..operations import PLAIN
 from ..rules.scalars import array_form
-from .things import Method, Static, described
+from .things import Listed, Method, Static, described
 
 
 @dataclass
@@ -42,6 +42,8 @@ def place(b, array: Value, index) -> Place:
         written = list(index.elts)
     else:
         thing = None if isinstance(index, ast.Slice) else b.thing(index)
+        if isinstance(thing, Listed):
+            raise UnsupportedError("a list as an index cannot be compiled; use np.array(...)")
         if isinstance(thing, tuple):
             return _place_of_things(b, array, list(thing))
         written = [index]
@@ -64,7 +66,7 @@ def _place_of_things(b, array, things) -> Place:
         things = [*things, Static(Ellipsis)]
 
     def put(value: Value) -> str:
-        if value.kind not in (INT, BOOL):
+        if value.kind != INT:
             raise UnsupportedError(
                 f"an index must be an integer or a slice, not {described(value)}; write a loop"
             )
@@ -210,11 +212,26 @@ def store(b, array: Value, index, thing) -> None:
     fill(b, view_of(b, found), thing)
 
 
+def _fill_from_tuple(b, target: Value, items: tuple) -> None:
+    if target.kind.ndim != 1:
+        raise UnsupportedError(
+            f"{described(items)} is assigned to one dimension alone; use an array, or a loop"
+        )
+    fits = b.apply(operator.eq, b.shape(target, 0), constant(len(items)))
+    message = f"{described(items)} does not fit the length of the slice"
+    if not fits.is_constant:
+        text = f"raise ValueError({message!r})"
+        b.branch(fits, lambda: None, lambda: b.append(Op("effect", [], text)))
+    elif not fits.const:
+        raise UnsupportedError(message)
+    for i, x in enumerate(items):
+        b.store(target, [constant(i)], as_item(b, target, x))
+
+
 def fill(b, target: Value, thing) -> None:
     """``target[...] = thing``: a number, an array, or a tuple of numbers."""
     if isinstance(thing, tuple):
-        for i, x in enumerate(thing):
-            b.store(target, [constant(i)], as_item(b, target, x))
+        _fill_from_tuple(b, target, thing)
         return
     if not isinstance(thing, Value):
         raise UnsupportedError(f"{described(thing)} cannot be stored into an array")

@@ -121,7 +121,7 @@ class Builder(Maker):
 
     def known_object(self, name: str, obj):
         """A global or closure value: numbers and tuples of them are constants."""
-        if isinstance(obj, np.generic) and obj.dtype.kind in "biuf":
+        if isinstance(obj, np.generic) and obj.dtype.kind in "biufc":
             obj = obj.item()
         if not isinstance(obj, np.ndarray):
             return static(obj)

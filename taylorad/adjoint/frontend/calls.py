@@ -94,10 +94,10 @@ def elementary(b: Builder, fn, args, kwargs, text):
     primitive = primitive_of(fn)
     if fn in (max, min):
         items = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
-        if len(items) < 2 and items is args:
+        if len(args) == 1 and items is args:
             raise UnsupportedError(f"{text} of {described(args[0])}; use a loop, or np.{text}")
         if not items:
-            raise UnsupportedError(f"{text} of an empty tuple")
+            raise UnsupportedError(f"{text}() of nothing")
         result = items[0]
         for item in items[1:]:
             result = applied(b, fn, result, item)
