@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 import random
+import tracemalloc
 from collections import namedtuple
 from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
-from numba import njit
+from numba import njit, typeof
 from test_adjoint_language import differences, uncompiled
 
 import taylorad as ta
@@ -852,3 +853,113 @@ def test_exceptions():
     with pytest.raises(ValueError, match="too large"):
         uncompiled(ta.grad, raises, 70.0, 20.0)
     assert uncompiled(ta.grad, raises, 0.7, 20) == pytest.approx(raises(1.0, 20))
+
+
+# -- other transforms, and other places ---------------------------------------------------------
+
+
+@njit
+def of_others(x, n):
+    return number(x, n) ** 2 + number(2.0 * x, n + 1)
+
+
+number = njit(number)
+swapped = njit(swapped)
+
+
+@njit
+def states(x, n):
+    """All states of a system with two variables, and the last."""
+    path = np.zeros((n + 1, 2))
+    p, q = x[0], x[1]
+    path[0, 0] = p
+    for i in ta.checkpoint(range(n), every=2):
+        q = q - 0.1 * math.sin(p)
+        p = p + 0.1 * q
+        path[i + 1] = np.array([p, q])
+    return path
+
+
+def test_ordinary_loop_elsewhere():
+    assert number(0.7, 10) == python_function(number)(0.7, 10)
+    assert list(ta.checkpoint(range(3), every=2)) == [0, 1, 2]
+    coefficients = ta.taylor(number, 2)(0.7, 10)
+    assert coefficients[1] == pytest.approx(ta.grad(number)(0.7, 10))
+
+
+def test_called_by_others():
+    value, gradient = ta.value_and_grad(of_others)(0.7, 6)
+    assert value == of_others(0.7, 6)
+    assert gradient == pytest.approx(ta.derivative(of_others)(0.7, 6))
+
+    gradient_of = ta.grad(number)
+
+    @njit
+    def newton(x):
+        return x - number(x, 10) / gradient_of(x, 10)
+
+    assert newton(0.7) == 0.7 - number(0.7, 10) / gradient_of(0.7, 10)
+
+
+def test_higher_derivatives():
+    second = ta.derivative(number, 2)(0.7, 10)
+    assert ta.derivative(ta.grad(number))(0.7, 10) == pytest.approx(second)
+    v = 1e-4 * np.array([1.0, -0.5, 0.25, 2.0])
+    after, before = (uncompiled(ta.grad, without(swapped), X + d, 5) for d in (v, -v))
+    np.testing.assert_allclose(ta.hvp(swapped)(X, v, 5), (after - before) / 2, rtol=1e-6)
+
+
+def test_array_results():
+    x = np.array([0.4, 1.3])
+    u = np.linspace(-1.0, 2.0, 14).reshape(7, 2)
+    value, product = uncompiled(ta.vjp, python_function(states), x, u, 6)
+    np.testing.assert_array_equal(value, python_function(states)(x, 6))
+    _, truth = uncompiled(ta.vjp, without(states), x, u, 6)
+    np.testing.assert_allclose(product, truth, rtol=1e-12)
+
+
+# -- memory -------------------------------------------------------------------------------------
+
+
+def peak(f, *args):
+    """The most memory that a gradient's text holds at a time, run by Python, in states."""
+    (function,) = ta.grad(f).functions_for(tuple(map(typeof, args)))
+    function(*args)  # what is made once is made
+    tracemalloc.start()
+    function(*args)
+    found = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return found / args[0].nbytes
+
+
+def rotation(u, steps, every):
+    for _ in ta.checkpoint(range(steps), every):
+        u = np.sin(u)
+    return u.sum()
+
+
+def rotation_in_levels(u, steps):
+    """Three levels: checkpoints of all, of a tenth, and what a hundredth keeps."""
+    for _ in ta.checkpoint(range(steps // 100), every=1):
+        for _ in ta.checkpoint(range(100), every=10):
+            u = np.sin(u)
+    return u.sum()
+
+
+def test_memory():
+    u = np.linspace(0.1, 0.9, 2000)
+    assert peak(without(rotation), u, 400, 0) > 400
+    assert peak(rotation, u, 400, 0) < 2 * 20 + 20
+    assert peak(rotation, u, 400, 5) < 80 + 5 + 20
+    assert peak(rotation_in_levels, u, 1000) < 10 + 10 + 10 + 25
+    given = u[:5]
+    truth = uncompiled(ta.grad, without(rotation), given, 300, 0)
+    np.testing.assert_allclose(uncompiled(ta.grad, rotation_in_levels, given, 300), truth)
+
+
+def test_text_is_lean():
+    """A segment takes what it reads, and an array is kept once a segment."""
+    text = ta.source(ta.grad(python_function(swapped)), X, 5)
+    assert "def swapped_steps(first, last, v, u)" in text.replace("u, v)", "v, u)")
+    assert text.count(".append(u.copy())") == text.count(".append(v.copy())") == 1
+    assert text.count(".append(") == 2
