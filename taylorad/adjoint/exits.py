@@ -105,8 +105,9 @@ def _ends(body) -> bool:
         return not (isinstance(last.test, ast.Constant) and not last.test.value)
     if not isinstance(last, _LOOPS) or _contains(last.body, ast.Break, False):
         return True
-    endless = isinstance(last, ast.While) and isinstance(last.test, ast.Constant)
-    return not (endless and last.test.value) and _ends(last.orelse)
+    test = last.test if isinstance(last, ast.While) else None
+    endless = isinstance(test, ast.Constant) and bool(test.value)
+    return not endless and _ends(last.orelse)
 
 
 def _assign(name: str, value, at) -> ast.stmt:

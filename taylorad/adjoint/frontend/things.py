@@ -51,7 +51,7 @@ class Later:
         self._make: Callable[[], Any] | None = make
         self._made: Any = None
         #: How many of its kind wait for one another.
-        self.depth = 1 + max((o.depth for o in others if isinstance(o, Later)), default=0)
+        self.depth: int = 1 + max((o.depth for o in others if isinstance(o, Later)), default=0)
         if self.depth > _DEEPEST:
             self.value()
 
