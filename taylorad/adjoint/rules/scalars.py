@@ -55,6 +55,11 @@ def contributions(reverse, op: Op, bar: Value) -> Iterator[tuple[Value, Value]]:
         else:  # the doubled adjoint is one for all squares of a sum
             yield op.args[0], reverse.times(reverse.times(bar, two), a)
         return
+    power = _repeated(op, primitive)
+    if power is not None:  # k s^(k-1) at once, not by way of s^(k-1)
+        s, rest, k = power
+        yield s, reverse.times(bar, reverse.times(constant(float(k)), reverse.content(op, rest)))
+        return
     operands = [Operand(reverse, lambda v=v: reverse.content(op, v)) for v in op.args]
     context = _Context(reverse, op, primitive, operands)
     for k, arg in enumerate(op.args):
@@ -71,6 +76,26 @@ def _is_square(op: Op, primitive: Primitive) -> bool:
     exponent = op.args[-1]
     whole = primitive.name == "power" and exponent.is_constant and exponent.const == 2
     return whole or primitive.name == "square"
+
+
+def _repeated(op: Op, primitive: Primitive) -> tuple[Value, Value, int] | None:
+    """``s``, ``s^(k-1)`` and ``k`` where an operation is their product; None if it is none."""
+    if primitive.name != "multiply" or op.outs[0].is_array:
+        return None
+    for s, rest in (op.args, op.args[::-1]):
+        base, k = _power(rest)
+        if base is s and not s.is_constant:
+            return s, rest, k + 1
+    return None
+
+
+def _power(value: Value) -> tuple[Value, int]:
+    """A value as a power with a whole exponent, by products of equal factors."""
+    op = value.op
+    if op is None or op.kind != "apply" or op.fn is not operator.mul:
+        return value, 1
+    (a, m), (b, n) = map(_power, op.args)
+    return (a, m + n) if a is b else (value, 1)
 
 
 def _of_selection(reverse, op, bar):
