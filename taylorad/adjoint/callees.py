@@ -24,6 +24,10 @@ from .source import place
 LARGE = 400
 
 
+#: Names of what values are kept on: stacks of numbers, lists of arrays and of buffers.
+KEPT = ("kept", "kept_ints", "kept_flags", "kept_arrays", "kept_buffers")
+
+
 class Unresolved(Exception):
     """What a recursive call returns is not known yet: its path is left out of this reading."""
 
@@ -170,11 +174,9 @@ class Callee:
                 }
         return before != self._known()
 
-    def _known(self):
-        return len(self.flows), len(self.written), self.has_effects, self.draws is None
-
     def _known(self) -> tuple:
-        return len(self.flows), len(self.written), self.has_effects, self.mirrors
+        flags = self.has_effects, self.mirrors, self.draws is None
+        return len(self.flows), len(self.written), *flags
 
     def _check_kinds(self, memory: Memory) -> None:
         """Frames hold floats, integers, bools and arrays of these."""
@@ -253,6 +255,7 @@ class Program:
         self.sites: dict[FunctionType, set] = {}
         #: Stacks and lists that the halves of pairs keep values on: text to make them, by name.
         self.kept: dict[str, str] = {}
+        self._names: dict[str, str] = {}
 
     def again(self, found: Found) -> Program:
         """A program that takes in what was found."""
@@ -325,7 +328,7 @@ class Program:
         for name, known in self.kept.items():
             if known == text and name.startswith(hint):
                 return name
-        name = self.reserve(hint)
+        name = self._names[hint] if self._names[hint] not in self.kept else self.reserve(hint)
         self.kept[name] = text
         return name
 
@@ -333,6 +336,8 @@ class Program:
         """The pair of a function for what is wanted of it."""
         from .pairs import Pair, Rerun
 
+        if not self._names:  # before any function names its own buffers
+            self._names = {hint: self.reserve(hint) for hint in KEPT}
         if (callee, pattern) not in self.pairs:
             kind = Rerun if callee.rerun else Pair
             self.pairs[callee, pattern] = kind(callee, pattern)
