@@ -64,6 +64,8 @@ class Builder(Maker):
 
     #: The result of a call: ``called(b, function, args, kwargs, text)``.
     called: Callable
+    #: The result of a function that is not inlined: ``invoke(b, python, args, kwargs, checked)``.
+    invoke: Callable
 
     def __init__(self, function: FunctionType, program: Program):
         root = Region()
