@@ -67,3 +67,29 @@ def test_calls_at_the_same_time():
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(J, X))
     np.testing.assert_array_equal(alone, together)
+
+
+def test_nested_derivatives_from_several_threads():
+    inner = ta.grad(f)
+
+    def outer(x):
+        return inner(x)[0] * x[1]
+
+    x = np.linspace(0.1, 1, 3)
+    makers = [
+        lambda: ta.grad(outer)(x),
+        lambda: ta.jacobian(outer, "forward")(x),
+        lambda: ta.jvp(outer)(x, x)[1],
+        lambda: ta.vjp(inner)(x, x)[1],
+    ]
+    barrier = Barrier(4)
+
+    def work(make):
+        barrier.wait()
+        return make()
+
+    with ThreadPoolExecutor(4) as pool:
+        reverse, forward, tangent, product = pool.map(work, makers)
+    np.testing.assert_allclose(reverse, forward, rtol=1e-14)
+    np.testing.assert_allclose(tangent, forward @ x, rtol=1e-14)
+    np.testing.assert_allclose(product, ta.hvp(f)(x, x), rtol=1e-14)
