@@ -82,7 +82,7 @@ class Callee:
         self.program, self.python, self.name, self._read = program, python, name, read
         #: The form of the result: a kind, `Passed`, a static object, or tuples of these.
         self.form: Any = None
-        self.function: Function | None = None
+        self.function: Function  # as it was last read
         #: Pairs of argument and target, by number; behind the results come the arguments.
         self.flows: set[tuple[int, int]] = set()
         #: The arrays among the parameters that it writes to.

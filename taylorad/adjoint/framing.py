@@ -209,7 +209,7 @@ def remove_unused(root: Region, results: Iterable[Value]) -> None:
     """Take out operations without effect that nothing uses."""
     while True:
         regions = [root, *(r for op in root.ops for r in regions_of(op))]
-        uses = set(results)
+        uses: set[Value | None] = set(results)
         for region in regions:
             uses |= {*region.yields, region.leave}
             uses.update(a for op in region.ops for a in op.args)

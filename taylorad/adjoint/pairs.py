@@ -32,7 +32,7 @@ class Half:
         self.pair, self._written = pair, written
         self.program = pair.callee.program
         self.name = self.program.reserve(name)
-        self.has_effects = False
+        self.has_effects = pair.callee.has_effects
 
     def __repr__(self):
         return self.name
@@ -61,9 +61,8 @@ class Pair:
         written = sorted(callee.written)
         changed = written if pattern.restores or not self.is_split else []
         added = [*changed, *range(first, first + shadows)]
-        self.forward = Half(self, f"{callee.name}_forward", written)
+        self.forward: Half | Callee = Half(self, f"{callee.name}_forward", written)
         self.reverse = Half(self, f"{callee.name}_reverse", added)
-        self.forward.has_effects = callee.has_effects
 
     def build(self) -> None:
         """Make the representations of both halves."""
@@ -71,7 +70,7 @@ class Pair:
         function, framing = reverse.function, Framing(reverse, self._marker)
         results, adjoints = function.result
         names = dict(scope=function.scope, program=function.program, buffers=function.buffers)
-        self.functions = (
+        self.functions: tuple[Function, ...] = (
             Function(
                 self.forward.name,
                 self._params + (self._shadows if self.callee.mirrors else []),
