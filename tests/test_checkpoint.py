@@ -957,6 +957,22 @@ def test_memory():
     np.testing.assert_allclose(uncompiled(ta.grad, rotation_in_levels, given, 300), truth)
 
 
+def path_of(u, steps, every):
+    path = np.zeros((steps + 1, u.size))
+    path[0] = u
+    for k in ta.checkpoint(range(steps), every):
+        u = np.sin(u)
+        path[k + 1] = u
+    return (path * path).sum()
+
+
+def test_memory_of_what_is_only_written():
+    u = np.linspace(0.1, 0.9, 500)
+    assert peak(path_of, u, 100, 0) < 4 * 100 + 60
+    truth = uncompiled(ta.grad, without(path_of), u, 100, 0)
+    np.testing.assert_allclose(uncompiled(ta.grad, path_of, u, 100, 0), truth)
+
+
 def test_text_is_lean():
     """A segment takes what it reads, and an array is kept once a segment."""
     text = ta.source(ta.grad(python_function(swapped)), X, 5)

@@ -6,7 +6,7 @@ reading it again until nothing changes; at first only the paths that do not recu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType
@@ -16,7 +16,7 @@ from ..errors import UnsupportedError
 from .activity import Activity, is_float
 from .ir import RESERVED, Function, Op, Value, leaves, walk
 from .kinds import BOOL, FLOAT, INT, Named, OpaqueKind, is_array, join
-from .memory import Memory
+from .memory import Memory, read
 from .rebinding import refuse_drawing, refuse_lost_sharing
 from .source import place
 
@@ -87,6 +87,8 @@ class Callee:
         self.flows: set[tuple[int, int]] = set()
         #: The arrays among the parameters that it writes to.
         self.written: set[int] = set()
+        #: Those whose content it may read.
+        self.contents: set[int] = set()
         self.shared = self.has_effects = self.is_reading = False
         #: Whether its forward half takes shadows, of which it carries or chooses some.
         self.mirrors = False
@@ -159,6 +161,8 @@ class Callee:
         self.written = {
             i for i, p in enumerate(params) if p.is_array and memory.of(p) & memory.written
         }
+        contents = {r for op in memory.ops for a in _reads(op) for r in memory.of(a)}
+        self.contents = {i for i, p in enumerate(params) if p.is_array and memory.of(p) & contents}
         for op in memory.ops:
             kept = op.kind == "invoke" and op.fn.has_effects
             self.has_effects |= kept or op.kind in ("effect", "check", "call")
@@ -176,7 +180,7 @@ class Callee:
 
     def _known(self) -> tuple:
         flags = self.has_effects, self.mirrors, self.draws is None
-        return len(self.flows), len(self.written), *flags
+        return len(self.flows), len(self.written), len(self.contents), *flags
 
     def _check_kinds(self, memory: Memory) -> None:
         """Frames hold floats, integers, bools and arrays of these."""
@@ -229,6 +233,11 @@ def _like(thing: tuple, items) -> tuple:
 
 def _draws(op: Op) -> Op | None:
     return op.fn.draws if op.kind == "invoke" else None
+
+
+def _reads(op: Op) -> Iterable[Value]:
+    """The arrays whose content an operation may read."""
+    return [op.args[i] for i in op.fn.contents] if op.kind == "invoke" else read(op)
 
 
 def is_kind(form) -> bool:

@@ -13,7 +13,8 @@ def checkpoint(steps, every=0):
     steps : range
         What the loop runs over.
     every : int, optional
-        Iterations between two checkpoints; by default about the square root of their number.
+        Iterations between two checkpoints; by default, and where it is not positive, about
+        the square root of their number.
 
     Returns
     -------
@@ -23,8 +24,11 @@ def checkpoint(steps, every=0):
     Raises
     ------
     UnsupportedError
-        On the first call of a reverse derivative, where the loop is left early or holds
-        what cannot be an argument of a function.
+        On the first call of a reverse derivative, where the loop is left early, draws random
+        numbers, reads what only an earlier iteration may have assigned, or would show that
+        array variables that it assigns (``u, v = v, u``) are copies at a checkpoint.
+    ShapeError
+        On a call of a reverse derivative, if such an array changes its shape.
 
     Notes
     -----
@@ -32,7 +36,13 @@ def checkpoint(steps, every=0):
     the loop carries and the arrays that it writes to; from there it runs the iterations up
     to the next checkpoint once more, keeping theirs (A. Griewank, A. Walther, Evaluating
     Derivatives, 2nd ed., SIAM 2008, section 12.1).  Memory for ``n`` iterations falls from
-    ``n`` to about twice the square root of ``n`` for one more run of the loop.  Loops nest.
+    ``n`` to about twice the square root of ``n`` for one more run of the loop.
+
+    Loops nest: with ``every=1`` for the outer of two, memory for ``m * n`` iterations falls to
+    ``m`` and twice the square root of ``n``, for two more runs.
+
+    Behind the loop stand the variables that it carries; those that every iteration sets anew
+    do not outlive it.
 
     Examples
     --------

@@ -24,10 +24,12 @@ def reverse_invocation(reverse, op: Op) -> None:
     ]
     has_adjoint = bool(active)
     if callee.rerun and (restores or has_adjoint):
-        reverse.put_back_copies(op, written)
+        known = written if restores else [op.args[i] for i in callee.written & callee.contents]
+        reverse.put_back_copies(op, known)
     if not has_adjoint and (callee.rerun or not restores or reverse.plan.undone is None):
         return
-    restores = bool(written)  # one pair serves calls that need not, too
+    if not callee.rerun:  # one pair serves calls that need not, too
+        restores = bool(written)
     if callee.python in callee.program.large and not written:  # one pair serves all calls
         active = [i for i, a in enumerate(op.args) if i in active or a.kind == FLOAT]
         results = [k for k, out in enumerate(op.outs) if k in results or out.kind == FLOAT]
