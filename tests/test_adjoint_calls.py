@@ -181,12 +181,13 @@ def with_default(x, n=3):
 
 
 def checked(x, n):
-    assert n >= 0, "negative"
+    if n < 0:
+        raise ValueError("negative")
     return x if n == 0 else x / checked(x, n - 1)
 
 
 @case(0.7, 3)
-def asserts(x, n):
+def raises_errors(x, n):
     return checked(x, n)
 
 
@@ -472,3 +473,67 @@ def test_compiled(name):
     np.testing.assert_allclose(np.sum(found * v), series[1], rtol=1e-12)
     np.testing.assert_allclose(np.sum(along * v), 2 * series[2], rtol=1e-11)
     np.testing.assert_allclose(g(*args), found, rtol=1e-13)
+
+
+def endless(x):
+    return x * endless(x - 1.0)
+
+
+def growing(x, t):
+    return x if len(t) > 100 else growing(x, (*t, x))
+
+
+def part(x, n):
+    return x if n == 0 else part(x[1:], n - 1)
+
+
+def of_part(x):
+    return part(x, 2)[0]
+
+
+def with_complex(x, n):
+    z = x * 1j if n > 2 else 1j
+    return x if n == 0 else (z * z).real * with_complex(x, n - 1)
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "message"),
+    [
+        (endless, (0.7,), "endless calls itself on every path"),
+        (growing, (0.7, ()), "arguments of ever new types"),
+        (of_part, (X,), "part calls itself and returns an array that may be one of its arguments"),
+        (with_complex, (0.7, 2), "complex"),
+    ],
+)
+def test_refused(f, args, message):
+    with pytest.raises(ta.UnsupportedError, match=message) as refused:
+        ta.grad(f)(*args)
+    assert "test_adjoint_calls.py" in str(refused.value)
+
+
+def test_text():
+    """Both halves, and a frame on the path that needs one alone."""
+    text = ta.source(ta.grad(binary), 0.7, 4)
+    assert text.startswith(
+        """\
+def binary_forward(x, n, number, kept):
+    if n == 0:
+        result = x
+    else:
+        t = binary_forward(x, n - 1, number, kept)
+"""
+    )
+    assert text.count("push(") == text.count("pop(") == 1
+
+
+def test_large_functions_are_written_once():
+    text = ta.source(ta.grad(repeated_large), 0.2 * X)
+    assert text.count("def large_forward") == text.count("def large_reverse") == 1
+    assert text.count("def ") == 3
+
+
+def test_an_exception_leaves_nothing_behind():
+    g = ta.grad(raises_errors)
+    with pytest.raises(ValueError, match="negative"):
+        g(0.7, -1)
+    np.testing.assert_allclose(g(0.7, 3), ta.derivative(raises_errors)(0.7, 3), rtol=1e-13)
