@@ -30,8 +30,8 @@ def pure_arrays(function: Function, memory: Memory) -> set[Value]:
                 carried.setdefault(initial, []).append(param)
                 if yielded.region is op.body and yielded.role == "result":
                     found |= {param, out}
-                    carried[param] = carried[out] = [param, yielded, out]
-                    carried.setdefault(yielded, []).extend([param, out])
+                    for value in (param, yielded, out):  # some of another loop too
+                        carried.setdefault(value, []).extend([param, yielded, out])
     found -= memory.written_values
     for op in walk(function.root):
         for k, value in enumerate(op.args):
