@@ -379,3 +379,8 @@ def test_what_is_not_covered_is_refused():
     with pytest.raises(ta.UnsupportedError, match="one by one"):
         ta.grad(lambda x: several(x, 1.3)[1])(X)
     assert math.isfinite(several(X, 1.3)[1])
+    of_array, of_tuple = ta.hessian(lambda x: x * x[0]), ta.jacobian(lambda p: p[0] * p[1])
+    with pytest.raises(ta.UnsupportedError, match="return a number"):
+        ta.grad(lambda x: of_array(x)[0, 0, 0])(X)
+    with pytest.raises(ta.UnsupportedError, match="as arrays, not as tuples"):
+        ta.grad(lambda x: of_tuple((x, 2.0))[0])(1.0)

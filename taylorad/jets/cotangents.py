@@ -71,3 +71,18 @@ def _column(u, x, i):
         return np.ascontiguousarray(matrix[:, i]).reshape(shape)
 
     return impl
+
+
+def column_of_hessian(u, x, i):
+    """The same of a cotangent of the Hessian of a number, of shape ``in + in``."""
+    raise NotImplementedError("for compiled code")
+
+
+@overload(column_of_hessian)
+def _column_of_hessian(u, x, i):
+    if isinstance(u, types.Array) and u.ndim != 2 * getattr(x, "ndim", 0):
+        raise UnsupportedError(
+            "reverse mode through ta.hessian is for functions that return a number; write "
+            "ta.jacobian(ta.jacobian(f))"
+        )
+    return lambda u, x, i: column(u, x, i)

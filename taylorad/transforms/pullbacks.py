@@ -265,13 +265,16 @@ def _of_columns(p: Pullback):
             f"reverse mode through ta.{p.name} by several arguments; take them one by one, with "
             "argnums an int"
         )
-    f = p.f if p.name == "jacobian" else grad(p.f, p.options["argnums"])
+    f, column = p.f, "{cotangents}.column({u}, {active}, {i})"
+    if p.name == "hessian":
+        f = grad(p.f, p.options["argnums"])
+        column = column.replace("column", "column_of_hessian")
     p.uses["product"] = product(f, p.argnums)
 
     def write():
         return p.write(
             COLUMNS,
-            call=p.call("product", weights="{cotangents}.column({u}, {active}, {i})"),
+            call=p.call("product", weights=column),
             items=p.write(p.results(_part("mixed", 1))),
         )
 
