@@ -3,5 +3,5 @@
 A case is an ordinary function and its arguments, the first of which is differentiated.
 """
 
-from . import combinations, effects, functions, loops, names, state, tuples  # noqa: F401
+from . import combinations, effects, functions, kept, loops, names, state, tuples  # noqa: F401
 from .register import CASES, COMPILED  # noqa: F401
