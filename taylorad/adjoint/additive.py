@@ -68,8 +68,8 @@ def _reaches(value: Value, param: Value, uses: Counter) -> int | None:
         return _reaches(op.args[0], param, uses)
     if op.kind == "if":
         k = op.outs.index(value)
-        found = [_reaches(r.yields[k], param, uses) for r in op.regions]
-        return None if None in found else sum(found)
+        found = [n for r in op.regions if (n := _reaches(r.yields[k], param, uses)) is not None]
+        return sum(found) if len(found) == 2 else None
     if op.is_loop:
         initial, inner, yielded, _ = op.carries()[op.outs.index(value)]
         return _reaches(initial, param, uses) if _is_sum(yielded, inner, uses) else None

@@ -110,10 +110,10 @@ class Algebra(Maker):
                 return self.minus(self.times(x, negated[0]))
         if b in self._reciprocals:
             return self.over(a, self._reciprocals[b])
-        (first, x), (second, y) = _scaled(a), _scaled(b)
+        (first, left), (second, right) = _scaled(a), _scaled(b)
         if first is not None and second is not None:
             scale = constant(first * second)
-            rest = [v for v in (x, y) if v is not None]
+            rest = [v for v in (left, right) if v is not None]
             if not rest:
                 return scale
             return self.times(scale, rest[0] if len(rest) == 1 else self.times(*rest))

@@ -181,14 +181,13 @@ def _needed(loop: Op, kept: list[Op]) -> set[Op] | None:
 
 
 def _delay(loop: Op, group: list[_Term]) -> None:
-    direction = _direction(loop)
+    direction = _direction(loop) or 1
     body = loop.body
     terms: dict[int, Value] = {}
     for term in group:
+        added = term.op.args[-1]
         old = terms.get(term.offset)
-        terms[term.offset] = (
-            term.op.args[-1] if old is None else _add(body, term.op, old, term.op.args[-1])
-        )
+        terms[term.offset] = added if old is None else _add(body, term.op, old, added)
     last = min(terms) if direction == 1 else max(terms)
     final = next(t for t in reversed(group) if t.offset == last).op
     # every term is defined by the end of the body: there the one addition is made
@@ -197,8 +196,7 @@ def _delay(loop: Op, group: list[_Term]) -> None:
     total = terms.pop(last)
     waiting: list[tuple[int, Value]] = []  # where a term goes, from the last index; what waits
     name = final.args[0].name
-    for offset, term in sorted(terms.items()):
-        following = term
+    for offset, following in sorted(terms.items()):
         for k in range(abs(offset - last)):
             waits = body.param(FLOAT, name)
             loop.args.append(constant(0.0))

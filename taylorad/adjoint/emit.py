@@ -177,7 +177,7 @@ class _Writer:
         if op.kind == "invoke":
             return [self.invocation(op)]
         if len(op.outs) > 1:
-            names = [ast.Name(self.variables[out], ast.Store()) for out in op.outs]
+            names: list[ast.expr] = [ast.Name(self.variables[o], ast.Store()) for o in op.outs]
             return [ast.Assign([op.fn.target(op, names)], self.operation(op))]
         if op.outs:
             return [_assign(self.variables[op.outs[0]], self.operation(op), op.outs[0].is_array)]
@@ -216,7 +216,7 @@ class _Writer:
     def invocation(self, op: Op) -> ast.stmt:
         args = [*map(self.expr, op.args), *map(_name, op.fn.further)]
         made = ast.Call(_name(op.fn.name), args, [])
-        names = [ast.Name(self.variables[out], ast.Store()) for out in op.outs]
+        names: list[ast.expr] = [ast.Name(self.variables[o], ast.Store()) for o in op.outs]
         if len(names) < 2:
             return ast.Assign(names, made) if names else ast.Expr(made)
         return ast.Assign([ast.Tuple(names, ast.Store())], made)

@@ -39,7 +39,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import runtime
-from .kinds import ArrayKind
+from .kinds import ArrayKind, Named
 
 #: Names that the generated text uses for itself.
 RESERVED = {"math", "number", *runtime.SCOPE}
@@ -96,7 +96,7 @@ class Op:
         self.kind, self.args, self.attr, self.fn, self.line = kind, list(args), attr, fn, line
         self.outs: list[Value] = []
         self.regions: list[Region] = []
-        self.region: Region = None  # type: ignore[assignment]  # set where it is appended
+        self.region: Any = None  # a Region, from where it is appended on
         self.pos = -1
 
     def out(self, kind, name="") -> Value:
@@ -216,7 +216,7 @@ def rebuild(tree, values: Iterator[Value]):
     if not isinstance(tree, tuple):
         return next(values)
     items = [rebuild(item, values) for item in tree]
-    return type(tree).of(tree.type, items) if hasattr(tree, "type") else tuple(items)
+    return Named.of(tree.type, items) if isinstance(tree, Named) else tuple(items)
 
 
 def walk(region: Region) -> Iterator[Op]:
@@ -275,7 +275,7 @@ def uses_in(op: Op) -> Iterator[Value]:
 def used_inside(op: Op) -> dict[Value, None]:
     """The values from outside that the regions of an operation use, in order."""
     inside = set(regions_of(op))
-    found = {}
+    found: dict[Value, None] = {}
     for region in regions_of(op):
         ends = region.yields + ([region.leave] if region.leave is not None else [])
         for value in [a for o in region.ops for a in o.args] + ends:

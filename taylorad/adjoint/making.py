@@ -91,7 +91,7 @@ class Maker:
             region = region.parent
 
     def _found(self, key, anywhere: bool):
-        region = self.region
+        region: Region | None = self.region
         while region is not None:
             found = self.known(region).get(key)
             if found is not None:

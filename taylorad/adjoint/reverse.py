@@ -13,12 +13,13 @@ from .kinds import FLOAT, INT
 from .memory import swapped
 from .merging import merge, substitute
 from .rebinding import STATE
-from .regaining import Regaining, Scope
+from .regaining import Scope
 from .rules import arrays, contributions, elementwise
 from .source import located
+from .undoing import Undoing
 
 
-class Reverse(Regaining):
+class Reverse(Undoing):
     """Builds the reverse sweep behind a function's own operations."""
 
     # -- adjoints --------------------------------------------------------------------
@@ -250,9 +251,9 @@ class Reverse(Regaining):
 
     def _bind_index(self, op: Op, made: Op, child: Scope, index: Value) -> None:
         """The bounds of the reversed loop; the index of the forward loop in it."""
-        outer, start = child.parent, made.region
         inner = self.scope, self.region
-        self.scope, self.region = outer, start
+        assert child.parent is not None
+        self.scope, self.region = child.parent, made.region
         if op.kind == "for" and op.body.leave is None:
             made.args = [self.need(a) for a in op.bounds]
             child.have[op.body.params[0]] = index

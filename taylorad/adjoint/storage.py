@@ -158,7 +158,8 @@ class _Buffers:
 
     def _reversed(self) -> list[Op]:
         """The loops that restore."""
-        return list(dict.fromkeys(loop_of(r.region) for _, r in self.restores))
+        loops = (loop_of(r.region) for _, r in self.restores)
+        return list(dict.fromkeys(loop for loop in loops if loop is not None))
 
 
 def _is_known(loop: Op) -> bool:

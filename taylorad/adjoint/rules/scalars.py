@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -60,12 +61,11 @@ def contributions(reverse, op: Op, bar: Value) -> Iterator[tuple[Value, Value]]:
         s, rest, k = power
         yield s, reverse.times(bar, reverse.times(constant(float(k)), reverse.content(op, rest)))
         return
-    operands = [Operand(reverse, lambda v=v: reverse.content(op, v)) for v in op.args]
+    operands = [Operand(reverse, partial(reverse.content, op, v)) for v in op.args]
     context = _Context(reverse, op, primitive, operands)
     for k, arg in enumerate(op.args):
         if reverse.active(arg):
-            partial = primitive.partials[k]
-            slope = context.number(readable(partial)(*operands))
+            slope = context.number(readable(primitive.partials[k])(*operands))
             yield arg, reverse.times(bar, slope)
 
 
@@ -140,7 +140,8 @@ class Operand(Number):
     __hash__ = object.__hash__
 
     def __init__(self, reverse, make: Callable[[], Value]):
-        self.reverse, self._make, self._value = reverse, make, None
+        self.reverse, self._make = reverse, make
+        self._value: Value | None = None
         self.context: _Context | None = None
 
     @property
