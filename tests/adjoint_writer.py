@@ -102,6 +102,7 @@ class Writer:
         self.helpers: dict[str, tuple[str, tuple, Any]] = helpers
         self.arrays, self.level = arrays, level
         self.count = 0
+        self.is_large = rand.random() < 0.25
 
     # -- choices ---------------------------------------------------------------------
 
@@ -324,6 +325,7 @@ class Writer:
 
     def block(self, scope, depth, in_loop=None, most=3) -> list[str]:
         inner = scope.inner(in_loop)
+        most = most if self.is_large or depth == 0 else min(most, 2)
         lines: list[str] = []
         for _ in range(self.random.randint(1, most)):
             lines += self.statement(inner, depth + 1)
@@ -337,7 +339,7 @@ class Writer:
 
     def fits(self, name, scope, depth) -> bool:
         if name in ("for_loop", "while_loop", "branch", "items"):
-            return depth < (3 if self.level == 0 else 2)
+            return depth < (3 if self.is_large and self.level == 0 else 2)
         return name != "jump" or scope.in_loop
 
     def write_assign(self, scope, depth):
@@ -693,7 +695,7 @@ def write(seed: int, arrays: bool = False) -> Program:
         name = f"a_{k}"
         lines.append(f"{name} = {writer.new(scope, VECTOR)}")
         scope.arrays[name] = Array(VECTOR)
-    lines += writer.body(scope, rand.randint(2, 6))
+    lines += writer.body(scope, rand.randint(2, 6 if writer.is_large else 4))
     text = f"def f({', '.join(names)}):\n" + "".join(f"    {line}\n" for line in lines)
     helpers = [h[0] for h in writer.helpers.values()]
     float_names = [n for n in names if KINDS[n] in (VECTOR, NUMBER, MATRIX, "tuple")]
