@@ -99,12 +99,6 @@ def closure_reads_carried(x):
 
     for i in range(3):
         s = s + g(x[i])
-        if s > 1.0:
-
-            def h(a):
-                return a * a
-        else:
-            h = g
     return s
 
 
