@@ -6,6 +6,7 @@ centre is the best of all arrangements, at energy -44.326801 (J. Northby, J. Che
 1987).
 
     python docs/examples/lennard_jones_minimum.py
+    python -m taylorad docs/examples/lennard_jones_minimum.py:energy --at "[0,0,0,1.12,0,0]"
 """
 
 import itertools

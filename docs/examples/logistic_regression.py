@@ -4,6 +4,8 @@ The gradient of many parameters costs little more than the likelihood; the Hessi
 maximum is the observed information, whose inverse holds the variances of the estimates.
 
     python docs/examples/logistic_regression.py
+    python -m taylorad docs/examples/logistic_regression.py:loss --fixed X,y,ridge \\
+        --at "w=[0.1,0.2],X=[[1.0,2.0],[1.0,-1.0]],y=[1,0],ridge=0.1"
 """
 
 import math

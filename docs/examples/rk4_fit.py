@@ -5,6 +5,8 @@ gradient runs back through all steps.  It keeps some numbers for each step; over
 ``ta.checkpoint`` it keeps the state now and then, and runs the steps between once more.
 
     python docs/examples/rk4_fit.py
+    python -m taylorad docs/examples/rk4_fit.py:misfit --fixed data,h \\
+        --at "p=[1,0.4,0.1,0.4],data=[[10.0,5.0],[5.0,9.0]],h=0.005"
 """
 
 import numpy as np
@@ -40,7 +42,7 @@ def misfit_over(loop):
     """The squared distance from data at the start and after every ``stride`` steps."""
 
     @njit
-    def misfit(p, data, h, stride):
+    def misfit(p, data, h, stride=100):
         y, k, middle = data[0].copy(), np.empty((4, 2)), np.empty(2)
         total = 0.0
         for i in loop(range(1, (data.shape[0] - 1) * stride + 1)):
@@ -51,6 +53,9 @@ def misfit_over(loop):
         return total
 
     return misfit
+
+
+misfit, in_segments = misfit_over(njit(lambda steps: steps)), misfit_over(ta.checkpoint)
 
 
 def observations(p, rows=21):
@@ -68,8 +73,7 @@ def observations(p, rows=21):
 
 def main():
     truth, guess = np.array([1.1, 0.4, 0.1, 0.4]), np.array([1.0, 0.45, 0.08, 0.35])
-    args = (observations(truth), 0.005, 100)
-    misfit, in_segments = misfit_over(njit(lambda steps: steps)), misfit_over(ta.checkpoint)
+    args = observations(truth), 0.005
     run = {"jac": True, "bounds": [(0.05, 2.0)] * 4, "options": {"ftol": 1e-16, "gtol": 1e-8}}
     fit = minimize(ta.value_and_grad(misfit), guess, args=args, **run)
     print(f"rates {np.round(fit.x, 7).tolist()} after {fit.nit} steps, misfit {fit.fun:.1e}")

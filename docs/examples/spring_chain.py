@@ -5,6 +5,8 @@ gravity.  The trust-region method needs the Hessian, which is not definite on th
 the two hooks carry the whole weight.
 
     python docs/examples/spring_chain.py
+    python -m taylorad docs/examples/spring_chain.py:energy --fixed hooks,length,stiffness,weight \\
+        --at "x=[0.5,-0.6],hooks=[[0,0],[1,0]],length=0.7,stiffness=200,weight=0.1"
 """
 
 import math
