@@ -12,6 +12,7 @@ Source: L. Hascoet, V. Pascual, The Tapenade automatic differentiation tool, ACM
 from __future__ import annotations
 
 from .callees import Callee, Pattern, Program
+from .dead import remove_dead
 from .emit import emit
 from .framing import Framing
 from .frontend.things import Static
@@ -190,6 +191,8 @@ def texts(function: Function) -> list[str]:
                 else:
                     plain = owner.read()
                     plain.name, plain.result = owner.name, _returned(owner.results(plain))
+                    plain.outer = [p for p in plain.params if p.is_array]
+                    remove_dead(plain)
                     made[owner] = (plain,)
                 work += [f.root for f in made[owner]]
     _make_stacks(function, program)
