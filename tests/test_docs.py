@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import refresh_docs
 
+import taylorad as ta
 from taylorad.primitives import registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,14 @@ def test_code_runs(page):
         else:
             padded = "\n" * (line - 1) + code
             exec(compile(padded, str(page), "exec"), scope)
+    assert runner.failures == 0
+
+
+@pytest.mark.parametrize("name", [n for n in ta.__all__ if callable(getattr(ta, n))])
+def test_docstrings_run(name):
+    runner = doctest.DocTestRunner(optionflags=FLAGS)
+    for test in doctest.DocTestFinder().find(getattr(ta, name), name):
+        runner.run(test)
     assert runner.failures == 0
 
 
