@@ -67,8 +67,8 @@ def two_carried(x, steps):
 def branches(x, steps):
     u, s = x[0], 0.0
     for _ in range(steps):
-        u = x[1] * (1 - u) * 2 if u > 0.5 else x[1] * math.sin(u) * 2
-        s += u  # keeps the adjoint of u away from denormal numbers
+        u = x[1] * (1 - u) * 2 if u > 0.5 else x[1] * math.cos(u) * 2
+        s += u  # which keeps adjoints away from denormal numbers
     return s
 
 
