@@ -21,7 +21,9 @@ def is_number(value: Value, number) -> bool:
 def _made_by(value: Value, fn):
     """The operands of the operation that made a value, if it is ``fn``; else None."""
     op = value.op
-    return op.args if op is not None and op.kind == "apply" and op.fn is fn else None
+    if op is None or value.is_array:  # arrays may have changed since
+        return None
+    return op.args if op.kind == "apply" and op.fn is fn else None
 
 
 def _scaled(value: Value) -> tuple[float | None, Value | None]:

@@ -65,6 +65,12 @@ class Framing:
     def frame(self, forward: Region, reverse: Region) -> None:
         """Let a region of the reverse half have what it uses of the region it reverses."""
         used = _used(reverse) | (set(self.function.result[1]) if forward.op is None else set())
+        work = list(used)
+        while work:  # references to arrays are made again, from arrays of outer regions too
+            op = work.pop().op
+            if op is not None and op.kind in ("view", "alloc"):
+                work += [a for a in op.args if a not in used]
+                used.update(op.args)
         kept, cheap = self._chosen(forward, used)
         start = Region()
         for value in self._kept_arrays(forward, reverse, kept, start):
