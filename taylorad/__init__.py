@@ -23,10 +23,11 @@ from .errors import (
 )
 from .primitives.registry import primitive
 from .transforms.forward import derivative, directional, jet, jvp, taylor
+from .transforms.hessians import hessian, value_grad_hessian
 from .transforms.nested import hvp, taylor_grad
 from .transforms.partials import partial
 from .transforms.reverse import grad, value_and_grad, vjp
-from .transforms.tensors import derivatives, hessian, jacobian, value_grad_hessian
+from .transforms.tensors import derivatives, jacobian
 from .univariate import Pade, Taylor, variable
 
 __all__ = [

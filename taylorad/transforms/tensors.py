@@ -1,9 +1,9 @@
-"""Derivatives in all directions: Jacobians, Hessians, tensors.
+"""Derivatives in all directions: Jacobians and tensors.
 
 Unit tangents of several inputs travel together as the lanes of one jet; levels of jets nest
 where derivatives are mixed.  Every entry is one coefficient of one jet: nothing is
 interpolated, so that no entry loses digits to larger ones.  In reverse mode it is unit
-cotangents of several results that travel together, and through a gradient tangents.
+cotangents of several results that travel together.
 """
 
 from __future__ import annotations
@@ -14,14 +14,11 @@ from ..compile.arguments import Accepted
 from ..compile.driver import Body, generated
 from ..errors import ArgumentValueError
 from .pullbacks import product
-from .reverse import grad, value_and_grad
+from .reverse import grad
 
 #: Lanes of a level that takes many directions: of 2, 4, 8 and 16 the best or nearly so, from 3
 #: inputs to 100, for cheap and dear functions, in the time per derivative and in compilation.
 LANES = 8
-#: Lanes of directions through a gradient, which has more to share among them: of 4, 8 and 16
-#: the best from 10 inputs on (a Lennard-Jones cluster of 13: 82, 54, 46 times the function).
-LANES_OF_GRADIENTS = 16
 #: Lanes of the last two levels of tensors, by order: of the higher ones fewer are worth
 #: their code.
 LANES_OF_TENSORS = {1: (LANES,), 2: (4, 8), 3: (2, 4)}
@@ -134,148 +131,6 @@ def jacobian(f, mode="auto", argnums=0):
     return generated(jacobian, f, write, argnums=argnums, uses=uses, mode=mode)
 
 
-HESSIAN = """
-    {inner} = {seeding}.level(1, {most}, {active}, {others})
-    {outer} = {seeding}.level(1, {most}, {seeding}.seed_lanes({active}, 0, {inner}), {others})
-    {n} = {seeding}.size({active})
-    {width} = {seeding}.lanes({inner})
-    {end} = {n} + ({n} == 0)
-    for {i} in range(0, {end}, {width}):
-        for {j} in range({i}, {end}, {width}):
-            {once} = {seeding}.seed_lanes({active}, {j}, {inner})
-            {twice} = {seeding}.seed_lanes({once}, {i}, {outer})
-            {y} = {call}
-            if {j} == 0:
-                {H} = {coefficients}.empty({y}, {n} * {n}, 2, {outer})
-            {place} = {i} * {n} + {j}
-            {coefficients}.put({H}, {y}, '1 1', {place}, {n}, {n} - {i}, {n} - {j}, {outer})
-    {coefficients}.mirror({H}, {n}, 2)
-    return {coefficients}.tensors({H}, {y}, {active}, ({n}, {n}))
-"""
-
-
-HESSIAN_BY_GRADIENTS = """
-    {level} = {seeding}.level(1, {most}, {active}, {others})
-    {n} = {seeding}.size({active})
-    {width} = {seeding}.lanes({level})
-    for {i} in range(0, {n} + ({n} == 0), {width}):
-        {seeded} = {seeding}.seed_lanes({active}, {i}, {level})
-        {results} = {call}
-        if {i} == 0:
-            {H} = {coefficients}.matrix({g}, 1, {n} * {n}, {level})
-        {coefficients}.put_columns({H}, {g}, {i}, {n} - {i}, {n}, {level})
-    {coefficients}.mirror({H}, {n}, 2)
-    return {first}{coefficients}.tensors({H}, 0.0, {active}, ({n}, {n}))
-"""
-
-
-def _by_gradients(text, gradient, value=False) -> Body:
-    """The Hessian of a number by lanes of directions through the gradient."""
-    results, first = "{g}", ""
-    if value:
-        results = "{y}, {g}"
-        first = "".join(f"{{coefficients}}.mixed({{{r}}}, '0', {{level}}), " for r in "yg")
-    body = text.write(
-        HESSIAN_BY_GRADIENTS,
-        most=LANES_OF_GRADIENTS,
-        call=text.call("seeded", text["gradient"]),
-        results=text.write(results),
-        first=text.write(first),
-    )
-    return Body(body, "_by_gradients", has_gradient(gradient))
-
-
-def hessian(f, argnums=0):
-    """The array of second derivatives, of shape ``out + in + in``.
-
-    Parameters
-    ----------
-    f : function
-        An ``@njit`` function or a plain Python function.
-    argnums : int or tuple of ints, default 0
-        The differentiated arguments: numbers, arrays of any rank, or tuples of these.
-
-    Returns
-    -------
-    function
-        Takes the arguments of ``f``.  The result is exactly symmetric.  Where ``f``
-        returns a tuple, a tuple of Hessians; where ``argnums`` or the argument is a
-        tuple, a tuple of tuples of blocks in each.
-
-    Raises
-    ------
-    ArgumentTypeError, ArgumentValueError, UnsupportedError
-        As for `jacobian`.
-
-    Notes
-    -----
-    Where ``f`` takes arrays and returns a number and its adjoint can be had, forward over
-    reverse mode: unit tangents, several at a time, through the gradient.  Otherwise forward
-    over forward mode: blocks of the upper triangle by two nested levels of multi-directional
-    dual numbers.  The lower triangle is mirrored.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import taylorad as ta
-    >>> def f(x):
-    ...     return x[0] * x[0] * x[1]
-    >>> ta.hessian(f)(np.array([3.0, 5.0]))
-    array([[10.,  6.],
-           [ 6.,  0.]])
-    """
-    gradient = grad(f, argnums)
-
-    def write(text):
-        forward = text.write(HESSIAN, most=LANES, call=text.call("twice"))
-        return [_by_gradients(text, gradient), Body(forward)]
-
-    return generated(hessian, f, write, argnums=argnums, uses={"gradient": gradient})
-
-
-def value_grad_hessian(f, argnums=0):
-    """The value, the gradient and the Hessian, at the cost of the last.
-
-    Parameters
-    ----------
-    f : function
-        An ``@njit`` function or a plain Python function.
-    argnums : int or tuple of ints, default 0
-        The differentiated arguments: numbers, arrays of any rank, or tuples of these.
-
-    Returns
-    -------
-    function
-        Takes the arguments of ``f`` and returns a tuple of the three, of shapes ``out``,
-        ``out + in`` and ``out + in + in``; tuples of results and arguments as for `hessian`.
-
-    Raises
-    ------
-    ArgumentTypeError, ArgumentValueError, UnsupportedError
-        As for `jacobian`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import taylorad as ta
-    >>> def f(x):
-    ...     return x[0] * x[0] * x[1]
-    >>> value, gradient, hessian = ta.value_grad_hessian(f)(np.array([3.0, 5.0]))
-    >>> value, gradient
-    (45.0, array([30.,  9.]))
-    >>> hessian
-    array([[10.,  6.],
-           [ 6.,  0.]])
-    """
-    gradient = value_and_grad(f, argnums)
-
-    def write(text):
-        return [_by_gradients(text, gradient, value=True), *_all_orders(text, 2)]
-
-    uses = {"gradient": gradient}
-    return generated(value_grad_hessian, f, write, argnums=argnums, uses=uses)
-
-
 # -- tensors of any order --------------------------------------------------------------
 
 VALUE = """
@@ -344,11 +199,11 @@ def derivatives(f, order, argnums=0):
     order = order_of(order)
 
     return generated(
-        derivatives, f, lambda text: _all_orders(text, order), argnums=argnums, order=order
+        derivatives, f, lambda text: all_orders(text, order), argnums=argnums, order=order
     )
 
 
-def _all_orders(text, order: int) -> list[Body]:
+def all_orders(text, order: int) -> list[Body]:
     """The drivers of the tuple of all tensors up to an order, by forward mode."""
     orders = range(order + 1)
     items = "".join(f"{{coefficients}}.mixed({{y}}, '{k}', {{level}}), " for k in orders)
@@ -421,14 +276,14 @@ def _tensor_loops(text, order: int) -> str:
 def _components(made) -> list | None:
     """The functions that a derivative returns a tuple of, for reverse mode through it."""
     transform, f, options = made._recipe
-    if transform is value_grad_hessian:
+    if transform.__name__ == "value_grad_hessian":
         order = 2
     elif transform is derivatives:
         order = dict(options)["order"]
     else:
         return None
     by = dict(options)["argnums"]
-    tensors = [f, grad(f, by) if transform is value_grad_hessian else jacobian(f, argnums=by)]
+    tensors = [f, jacobian(f, argnums=by)]
     for _ in range(2, order + 1):
         tensors.append(jacobian(tensors[-1], argnums=by))
     return tensors[: order + 1]
