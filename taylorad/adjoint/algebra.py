@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 
-from .ir import Region, Value, constant
+from .ir import Region, Value, constant, loop_of
 from .making import Maker
 from .operations import SELECT
 
@@ -58,6 +58,12 @@ class Algebra(Maker):
         """Whether a value is a multiple of an adjoint that is waited for."""
         return bar in self._multiples
 
+    def _late(self, value: Value) -> tuple[Value, Value] | None:
+        """The adjoint and the factor of a multiple made in this loop: others do not wait here."""
+        if value not in self._multiples or loop_of(value.region) is not loop_of(self.region):
+            return None
+        return self._multiples[value]
+
     def _multiple(self, bar: Value, factor: Value) -> Value:
         if is_number(factor, 1):
             return bar
@@ -73,7 +79,7 @@ class Algebra(Maker):
             return b
         if is_number(b, 0):
             return a
-        (bar, first), (other, second) = (self._multiples.get(v, (None, v)) for v in (a, b))
+        (bar, first), (other, second) = (self._late(v) or (None, v) for v in (a, b))
         if bar is not None and bar is other:
             return self._multiple(bar, self.plus(first, second))
         negated = _made_by(b, operator.neg)
@@ -86,9 +92,8 @@ class Algebra(Maker):
 
     def minus(self, a: Value) -> Value:
         """The negative."""
-        if a in self._multiples:
-            bar, factor = self._multiples[a]
-            return self._multiple(bar, self.minus(factor))
+        if late := self._late(a):
+            return self._multiple(late[0], self.minus(late[1]))
         if a.is_constant:
             return constant(-a.const)
         negated = _made_by(a, operator.neg)
@@ -103,9 +108,8 @@ class Algebra(Maker):
             if is_number(x, 0):
                 return x
         for x, y in ((a, b), (b, a)):
-            if x in self._multiples and y not in self._multiples:
-                bar, factor = self._multiples[x]
-                return self._multiple(bar, self.times(factor, y))
+            if (late := self._late(x)) and not self._late(y):
+                return self._multiple(late[0], self.times(late[1], y))
         for x, y in ((a, b), (b, a)):
             negated = _made_by(y, operator.neg)
             if negated:
@@ -128,9 +132,8 @@ class Algebra(Maker):
     def over(self, a: Value, b: Value) -> Value:
         if is_number(b, 1):
             return a
-        if a in self._multiples:
-            bar, factor = self._multiples[a]
-            return self._multiple(bar, self.over(factor, b))
+        if late := self._late(a):
+            return self._multiple(late[0], self.over(late[1], b))
         negated = _made_by(a, operator.neg)
         if negated:
             return self.minus(self.over(negated[0], b))
