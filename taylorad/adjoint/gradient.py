@@ -147,7 +147,7 @@ def _gradient(reverse: Reverse, thing):
     if isinstance(thing, tuple):
         return tuple(_gradient(reverse, t) for t in thing)
     if not thing.is_array:
-        return reverse.bar(thing) or constant(0.0)
+        return reverse.convert(reverse.bar(thing) or constant(0.0), FLOAT)
     if reverse.active(thing):
         return reverse.shadows.of(thing)
     shape = [reverse.shape(thing, k) for k in range(thing.kind.ndim)]

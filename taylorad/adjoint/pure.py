@@ -27,7 +27,8 @@ def pure_arrays(function: Function, memory: Memory) -> set[Value]:
             for initial, param, yielded, out in op.carries():
                 if not param.is_array:
                     continue
-                carried.setdefault(initial, []).append(param)
+                for value in (initial, yielded):
+                    carried.setdefault(value, []).append(param)
                 if yielded.region is op.body and yielded.role == "result":
                     found |= {param, out}
                     for value in (param, yielded, out):  # some of another loop too
@@ -41,8 +42,8 @@ def pure_arrays(function: Function, memory: Memory) -> set[Value]:
             ) and not (op.is_loop and value in op.initial):
                 found.discard(value)
         for region in op.regions:
-            kept = region.op.body is region if op.is_loop else False
-            found -= {v for v in region.yields if not kept or v not in carried}
+            if not (op.is_loop and region is op.body):
+                found.difference_update(region.yields)
     # what is returned has its adjoint from outside, before anything else
     for value in leaves(function.result):
         if isinstance(value, Value) and value.region is not function.root:
