@@ -1,4 +1,4 @@
-"""Sums over what broadcasting has repeated, for generated adjoints.
+"""Sums over what broadcasting has repeated, and stores of whole arrays, for generated adjoints.
 
 Whether a length is 1 and was repeated is known at run time alone.
 """
@@ -6,9 +6,12 @@ Whether a length is 1 and was repeated is known at run time alone.
 from __future__ import annotations
 
 import numpy as np
+from numba.core import cgutils, types
 from numba.extending import overload
 
 from ..jets.arrays.elements import joint_dtype
+from ..jets.direct import answers
+from ..jets.loops import INTP, Operand
 
 
 def unbroadcast_add(target, term):
@@ -85,4 +88,21 @@ def _unbroadcast(term, shape):
     return impl
 
 
-SCOPE = {"unbroadcast": unbroadcast, "unbroadcast_add": unbroadcast_add}
+def assign(target, value):
+    """``target[...] = value``, a number or an array of the same shape."""
+    target[...] = value
+
+
+@answers(assign, lambda target, value: isinstance(target, types.Array))
+def _assign(typingctx, target, value):
+    def codegen(context, builder, sig, args):
+        into = Operand(context, builder, target, args[0])
+        source = Operand(context, builder, value, args[1])
+        with cgutils.loop_nest(builder, into.shape, INTP) as indices:
+            into.store(source.load(indices), indices, source.dtype)
+        return context.get_dummy_value()
+
+    return types.none(target, value), codegen
+
+
+SCOPE = {"assign": assign, "unbroadcast": unbroadcast, "unbroadcast_add": unbroadcast_add}
