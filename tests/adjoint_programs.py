@@ -51,9 +51,7 @@ PLAIN = {"njit": _as_it_is, "plain": _as_it_is}
 
 def truth(program: Program, directions):
     """The values of ``f`` and their derivatives along directions, by dual numbers."""
-    arguments = [
-        duals.seeded(a, directions.get(name)) for name, a in program.arguments.items()
-    ]
+    arguments = [duals.seeded(a, directions.get(name)) for name, a in program.arguments.items()]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

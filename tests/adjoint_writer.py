@@ -117,7 +117,9 @@ class Writer:
         return f"{letter}{self.count}"
 
     def literal(self) -> str:
-        return f"{self.random.choice((0.0, 0.0, -1.0, 1.0)) + self.random.randint(11, 97) / 100:.2f}"
+        return (
+            f"{self.random.choice((0.0, 0.0, -1.0, 1.0)) + self.random.randint(11, 97) / 100:.2f}"
+        )
 
     # -- expressions -----------------------------------------------------------------
 
@@ -129,7 +131,7 @@ class Writer:
                 options += 3 * [name]
             options += [f"{name} % {length}", f"({name} + 1) % {length}"]
             options += [f"{length - 1} - {name} % {length}", f"-1 - {name} % {length}"]
-            if bounds is not None and 0 <= bounds[0] and bounds[1] <= length:
+            if bounds is not None and bounds[0] >= 0 and bounds[1] <= length:
                 options += [f"{name} - 1"]
         options += [f"{k}[{self.position(scope, 4)}]" for k in scope.index_arrays]
         return self.random.choice(options)
@@ -205,7 +207,10 @@ class Writer:
         options += [f"{self.atom(scope)} > {self.literal()}"]
         options += [*scope.flags]
         for n in scope.integers:
-            options += [f"{n} % 2 == 0", f"{n} {self.chance('<', '>', '==', '!=')} {self.chance(0, 1, 2)}"]
+            options += [
+                f"{n} % 2 == 0",
+                f"{n} {self.chance('<', '>', '==', '!=')} {self.chance(0, 1, 2)}",
+            ]
         return self.random.choice(options)
 
     # -- helpers ---------------------------------------------------------------------
@@ -231,8 +236,10 @@ class Writer:
 
     def new_helper(self, form):
         name = f"{self.chance('helper', 'update', 'part')}_{len(self.helpers)}"
-        takes = [self.chance(NUMBER, NUMBER, VECTOR, VECTOR, INTEGER, MATRIX)
-                 for _ in range(self.random.randint(1, 3))]
+        takes = [
+            self.chance(NUMBER, NUMBER, VECTOR, VECTOR, INTEGER, MATRIX)
+            for _ in range(self.random.randint(1, 3))
+        ]
         if form is None:
             takes[0] = VECTOR
         if form not in (NUMBER, None) and self.maybe(0.7):
@@ -379,7 +386,9 @@ class Writer:
             form = scope.tuples[name]
         else:
             name = self.fresh("t")
-            form = self.chance((NUMBER, NUMBER), (NUMBER, NUMBER), (VECTOR, NUMBER), (VECTOR, VECTOR))
+            form = self.chance(
+                (NUMBER, NUMBER), (NUMBER, NUMBER), (VECTOR, NUMBER), (VECTOR, VECTOR)
+            )
         call = self.call(scope, form) if self.maybe(0.2) else None
         line = f"{name} = {call or self.result(scope, form)}"
         scope.tuples[name] = form

@@ -72,9 +72,7 @@ def test_dual_numbers_agree_with_differences():
         directions = {}
         for name in program.wrt:
             a = program.arguments[name]
-            directions[name] = (
-                None if isinstance(a, tuple) else numbers.normal(size=np.shape(a))
-            )
+            directions[name] = None if isinstance(a, tuple) else numbers.normal(size=np.shape(a))
         try:
             _, tangents = truth(program, directions)
             ends = [truth(_moved(program, directions, h), {})[0] for h in (1e-6, -1e-6)]
