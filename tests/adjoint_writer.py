@@ -312,8 +312,9 @@ class Writer:
         if shape == VECTOR and self.view(scope, TURNED):
             options += [f"{self.view(scope, TURNED)} @ {self.array_operand(scope, SHORT)}"]
         if shape == MATRIX:
+            short, long = self.array_operand(scope, SHORT), self.array_operand(scope, VECTOR)
             options += [
-                f"np.outer({self.array_operand(scope, SHORT)}, {self.array_operand(scope, VECTOR)})",
+                f"np.outer({short}, {long})",
                 f"{{a}} * {self.array_operand(scope, VECTOR)}",
             ]
         text = self.random.choice(options)
@@ -513,8 +514,11 @@ class Writer:
         flag, name = self.fresh("c"), self.fresh("z")
         lines = [f"{flag} = {self.condition(scope)}", f"if {flag}:"]
         kind = self.chance(NUMBER, NUMBER, VECTOR)
-        value = self.expression(scope) if kind == NUMBER else (
-            self.view(scope, VECTOR) if self.maybe(0.4) else None) or self.new(scope, VECTOR)  # fmt: skip
+        if kind == NUMBER:
+            value = self.expression(scope)
+        else:
+            value = self.view(scope, VECTOR) if self.maybe(0.4) else None
+            value = value or self.new(scope, VECTOR)
         lines += [f"    {name} = {value}"]
         between = self.block(scope, depth, most=2)
         lines += [line[4:] for line in between]
