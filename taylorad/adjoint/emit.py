@@ -61,7 +61,8 @@ class _Writer:
         if re.search(r"\bnumber\b", text) and "number" not in parameters.split(", "):
             floats = [p.name for p in self.function.params
                       if p.kind == FLOAT or (p.is_array and p.kind.dtype == FLOAT)]  # fmt: skip
-            lines.append(f"    number = number_of(({''.join(f + ', ' for f in floats)}))")
+            listed = ", ".join(floats) + ("," if len(floats) == 1 else "")
+            lines.append(f"    number = number_of(({listed}))")
         return "\n".join(lines + ["    " + line for line in text.split("\n")]) + "\n"
 
     # -- expressions -------------------------------------------------------------------
@@ -305,25 +306,34 @@ class _Writer:
             args = [stop] if start.is_constant and start.const == 0 else [start, stop]
         return ast.Call(_name("range"), [self.expr(a) for a in args], [])
 
+    def moved(self, value: Value, by: int) -> ast.expr:
+        """An integer plus a constant."""
+        if value.is_constant:
+            return self.constant(value.const + by)
+        op = value.op
+        if value in self.variables.inlining and op.kind == "apply" and op.args[-1].is_constant:
+            sign = {operator.add: 1, operator.sub: -1}.get(op.fn)
+            if sign is not None:
+                value, by = op.args[0], by + sign * op.args[1].const
+        shown = self.expr(value)
+        if by == 0:
+            return shown
+        return ast.BinOp(shown, ast.Add() if by > 0 else ast.Sub(), ast.Constant(abs(by)))
+
     def reversed_range(self, start, stop, step) -> ast.expr:
-        a, b, s = (ast.unparse(self.expr(v)) for v in (start, stop, step))
-        if step.is_constant and step.const == 1:
-            low = "-1" if start.is_constant and start.const == 0 else _less_one(start, a)
-            text = f"range({_less_one(stop, b)}, {low}, -1)"
-        elif step.is_constant and step.const == -1:
-            text = f"range({b} + 1, {a} + 1)"
-        else:
-            last = f"({a}) + (len(range({a}, {b}, {s})) - 1) * ({s})"
-            text = f"range({last}, ({a}) - ({s}), -({s}))"
+        if step.is_constant and step.const in (1, -1):
+            ends = [self.moved(v, -step.const) for v in (stop, start)]
+            if step.const == 1:
+                ends.append(self.constant(-1))
+            return ast.Call(_name("range"), ends, [])
+        a, b, s = (f"({ast.unparse(self.expr(v))})" for v in (start, stop, step))
+        last = f"{a} + (len(range({a}, {b}, {s})) - 1) * {s}"
+        text = f"range({last}, {a} - {s}, -{s})"
         return ast.parse(text, mode="eval").body
 
 
 def _is_negative(expression: ast.expr) -> bool:
     return isinstance(expression, ast.UnaryOp) and isinstance(expression.op, ast.USub)
-
-
-def _less_one(value: Value, text: str) -> str:
-    return str(value.const - 1) if value.is_constant else f"{text} - 1"
 
 
 def _name(name: str) -> ast.expr:

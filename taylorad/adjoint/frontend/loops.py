@@ -72,7 +72,7 @@ def for_loop(b: Builder, node):
             assign(b, node.target, iterated.item(index))
 
     name = node.target.id if isinstance(node.target, ast.Name) else "i"
-    name = name if isinstance(iterated, Range) else "k"
+    name = name if isinstance(iterated, Range) and name != "_" else "k"
     run_loop(b, node, list(bounds), name, start)
 
 
