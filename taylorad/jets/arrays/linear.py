@@ -139,7 +139,11 @@ def _determinant_without_division(a):
                 tail += f[i, i]
                 for j in range(i + 1, n):
                     mu[i, j] = f[i, j]
-            f = mu @ a
+            f = np.zeros((n, n), joint_dtype(a, 0.0))
+            for i in range(n):
+                for k in range(i, n):  # mu is upper triangular
+                    for j in range(n):
+                        f[i, j] += mu[i, k] * a[k, j]
         return f[0, 0] if n % 2 == 1 else -f[0, 0]
 
     return impl
