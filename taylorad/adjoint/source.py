@@ -100,12 +100,13 @@ def _definition(code: CodeType, filename: str, text: str):
 
 def _found(code: CodeType, filename: str, text: str) -> ast.FunctionDef | ast.Lambda:
     """The definition with this code in the text of a file."""
+    missing = UnsupportedError(
+        f"the source of {code.co_name} is not to be had ({filename}), and reverse mode works "
+        "from the source: define it in a file or a notebook cell, or use forward mode "
+        "(ta.derivative, ta.jvp, ta.jacobian)"
+    )
     if not text:
-        raise UnsupportedError(
-            f"the source of {code.co_name} is not to be had ({filename}), and reverse mode works "
-            "from the source: define it in a file or a notebook cell, or use forward mode "
-            "(ta.derivative, ta.jvp, ta.jacobian)"
-        )
+        raise missing
     try:
         tree, codes = _parsed(filename, text)
     except SyntaxError:  # a page with code in it
@@ -116,6 +117,8 @@ def _found(code: CodeType, filename: str, text: str) -> ast.FunctionDef | ast.La
     # a rewritten assertion of pytest has another code than its source
     rewritten = any(name.startswith("@py") for name in code.co_varnames + code.co_names)
     if len(candidates) != 1 or not (rewritten or any(_alike(code, c) for c in codes)):
+        if filename == "<string>":  # what `exec` is given, and since Python 3.13 `python -c`
+            raise missing
         raise UnsupportedError(
             f"the source of {code.co_name} was not found at its place: the file has changed since "
             "it was loaded, or several functions stand on the line; give it lines of its own"
