@@ -14,7 +14,6 @@ from ..errors import TayloradError, UnsupportedError
 from .ir import Function, Op, Value, leaves
 from .kinds import COMPLEX, FLOAT, is_array
 from .memory import Memory
-from .operations import primitive_of
 from .rules import is_differentiable
 from .source import locate
 
@@ -164,6 +163,3 @@ def _flow_back(op: Op, a: Activity) -> bool:
             [a.use(r.yields[k], a.useful(out)) for k, out in enumerate(op.outs) for r in op.regions]
         )
     return False
-
-
-__all__ = ["Activity", "is_float", "primitive_of"]

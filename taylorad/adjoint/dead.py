@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .ir import Function, Op, Region, Value, leaves, walk
-from .kinds import is_array
+from .ir import Function, Op, Region, Value, leaves
 from .memory import Memory, read, writes
 
 
@@ -120,6 +119,3 @@ def _clean(region: Region, live: _Live) -> None:
                 inner.yields = [inner.yields[k] for k in kept]
         for inner in op.regions:
             _clean(inner, live)
-
-
-__all__ = ["is_array", "remove_dead", "walk"]

@@ -11,7 +11,6 @@ import re
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from . import runtime
 from .ir import RESERVED, Function, Op, Region, Value
 from .kinds import BOOL, FLOAT, INT
@@ -368,6 +367,3 @@ def _negated(test: ast.expr) -> ast.expr:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return test.operand
     return ast.UnaryOp(ast.Not(), test)
-
-
-__all__ = ["UnsupportedError", "emit"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 
-from .ir import Function, Op, Region, Value, constant, regions_of, same, walk
+from .ir import Function, Op, Region, Value, all_same, constant, regions_of, walk
 from .kinds import FLOAT, INT
 from .memory import Memory, read, writes
 from .runtime import added
@@ -96,9 +96,7 @@ def _is_access(op: Op, load: Op) -> bool:
     if op.kind not in ("load", "store", "accumulate"):
         return False
     place = op.args if op.kind == "load" else op.args[:-1]
-    return len(place) == len(load.args) and all(
-        same(a, b) for a, b in zip(place, load.args, strict=True)
-    )
+    return all_same(place, load.args)
 
 
 def _ordered_roots(loop: Op, memory: Memory) -> set[Value]:

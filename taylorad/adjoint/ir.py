@@ -202,6 +202,11 @@ def same(a, b) -> bool:
     return type(a.const) is type(b.const) and repr(a.const) == repr(b.const)
 
 
+def all_same(a: list[Value], b: list[Value]) -> bool:
+    """Whether two lists of values are the same, such as arrays with their indices."""
+    return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+
+
 def leaves(tree) -> Iterator[Value]:
     """The values in nested tuples."""
     if isinstance(tree, tuple):

@@ -15,17 +15,12 @@ from collections.abc import Iterable, Iterator
 
 from .ir import Function, Op, Region, Value, leaves, walk
 from .kinds import INT
-from .memory import Memory, read, written
+from .memory import read, written
 
 #: Operations whose result may stand where it is used.
 _INLINED = {"apply", "array", "shape", "load", "text"}
 #: Operands in one expression, at most.
 _LARGEST = 12
-
-
-def uses_of(op: Op) -> list[Value]:
-    """The operands of an operation itself, not of what is inside it."""
-    return op.args
 
 
 class Inlining:
@@ -286,6 +281,3 @@ def _regions(op: Op):
         yield region
         for inner in region.ops:
             yield from _regions(inner)
-
-
-__all__ = ["Inlining", "Memory", "Variables"]

@@ -7,7 +7,7 @@ import operator
 
 import numpy as np
 
-from ..primitives.registry import lookup, named
+from ..primitives.registry import lookup
 from .ir import Value
 from .kinds import BOOL, COMPLEX, FLOAT, INT, NUMBERS, ArrayKind
 
@@ -113,6 +113,3 @@ def folded(fn, args):
 def is_division(fn) -> bool:
     """Whether compiled code may raise ZeroDivisionError."""
     return fn in (operator.truediv, operator.floordiv, operator.mod)
-
-
-__all__ = ["PLAIN", "SELECT", "folded", "is_division", "named", "primitive_of", "result_kind"]

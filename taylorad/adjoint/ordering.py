@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 
 from .additive import is_sum
-from .ir import Function, Op, Value, loop_of, regions_of, same, walk
+from .ir import Function, Op, Value, all_same, loop_of, regions_of, walk
 from .memory import Memory, read, writes
 from .runtime import added
 
@@ -68,16 +68,12 @@ def takes(store: Op, loop: Op, memory: Memory) -> bool:
     if not value.is_constant or value.const != 0 or not _is_own_place(indices, loop):
         return False
     for op in walk(loop.body):
-        if op is store or (op.kind == "load" and _is_same_place(op.args, store.args[:-1])):
+        if op is store or (op.kind == "load" and all_same(op.args, store.args[:-1])):
             continue
         touched = [*read(op), *writes(op)]
         if not all(memory.apart(array, other, loop) for other in touched):
             return False
     return True
-
-
-def _is_same_place(a: list[Value], b: list[Value]) -> bool:
-    return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
 
 
 def _is_own_place(indices: list[Value], loop: Op) -> bool:

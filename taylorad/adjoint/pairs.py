@@ -16,7 +16,7 @@ from .dead import remove_dead
 from .emit import emit
 from .framing import Framing
 from .frontend.things import Static
-from .ir import Function, Op, Region, Value, constant, regions_of, walk
+from .ir import Function, Op, Value, constant, regions_of, walk
 from .kinds import FLOAT, is_array
 from .planning import planned
 from .rebinding import STATE
@@ -219,6 +219,3 @@ def _make_stacks(function: Function, program: Program) -> None:
             op = Op("text", [], "\n".join(lines))
             op.region = function.root
             function.root.ops.insert(at, op)
-
-
-__all__ = ["Half", "Pair", "Region", "texts"]

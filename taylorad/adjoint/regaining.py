@@ -152,7 +152,6 @@ class Regaining(Algebra):
             needed = [self._places[place] for place in sorted(plan.needed)]
             self.chosen, known = values_to_save(needed, self.origins, self.is_free)
             self._stored = {v: op for v, op in self._stored.items() if v in known - self.chosen}
-        self.forward_end = len(function.root.ops)
         self.scope = Scope(function.root, function.root, None, True)
 
     @property
@@ -161,13 +160,6 @@ class Regaining(Algebra):
         return not self.scope.direct
 
     # -- values of the forward sweep ---------------------------------------------------
-
-    def is_direct(self, value: Value) -> bool:
-        """Whether a value of the forward sweep is still in its variable."""
-        if value.is_constant or value.role in ("param", "global") or value.region is None:
-            return True
-        scope = self._home(value)
-        return scope is None or scope.direct
 
     def _home(self, value: Value) -> Scope | None:
         scope: Scope | None = self.scope

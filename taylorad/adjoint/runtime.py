@@ -69,10 +69,6 @@ def _dtype(kind):
     return kind.dtype if hasattr(kind, "dtype") else kind.instance_type
 
 
-def _lengths(kind) -> int:
-    return kind.count if isinstance(kind, types.UniTuple) else 1
-
-
 def _new(typingctx, shape, dtype, zero):
     result = types.Array(
         _dtype(dtype), len(shape) if isinstance(shape, types.BaseTuple) else 1, "C"

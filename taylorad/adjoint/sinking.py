@@ -6,7 +6,7 @@ that into a selection, and the loop around it into vectors.
 
 from __future__ import annotations
 
-from .ir import Function, Op, Region, Value, regions_of, same, walk
+from .ir import Function, Op, Region, all_same, regions_of, walk
 from .kinds import FLOAT
 from .memory import Memory, read, writes
 
@@ -44,13 +44,9 @@ def _is_outside(op: Op, inside: set[Region]) -> bool:
 def _partner(op: Op, region: Region) -> Op | None:
     """The addition to the same element on the other path."""
     for other in region.ops:
-        if other.kind == "accumulate" and _is_place(op.args[:-1], other.args[:-1]):
+        if other.kind == "accumulate" and all_same(op.args[:-1], other.args[:-1]):
             return other
     return None
-
-
-def _is_place(a: list[Value], b: list[Value]) -> bool:
-    return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
 
 
 def _is_last(op: Op, memory: Memory) -> bool:

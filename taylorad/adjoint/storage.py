@@ -241,7 +241,3 @@ def _replace(op: Op, new: Op) -> None:
 
 def _at_start(region: Region, op: Op) -> None:
     _put(op, region, 0)
-
-
-def _at_end(region: Region, op: Op) -> None:
-    _put(op, region, len(region.ops))

@@ -7,7 +7,7 @@ with `call_of` and take ``(builder, args, kwargs)``, all of them things.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
 
 from ..._compat import Dispatcher
@@ -115,6 +115,3 @@ def number(thing) -> Value:
     if not isinstance(thing, Value) or thing.kind not in NUMBERS:
         raise UnsupportedError(f"a number is needed here, not {described(thing)}")
     return thing
-
-
-__all__ = ["CALLS", "METHODS", "ModuleType", "call_of", "called", "method", "number"]

@@ -27,8 +27,6 @@ from .conditions import truth
 from .statements import assign
 from .things import Later, Listed, Missing, described, form, like, parts
 
-RANGES = {range}
-
 
 class Range:
     """A range of integers: start, stop and step."""
@@ -513,6 +511,3 @@ def comprehension(b: Builder, node):
             b.env.pop(name, None)
             b.env.update({name: outer[name]} if name in outer else {})
     return Listed(items)
-
-
-__all__ = ["RANGES", "Range", "enumerated", "range_of", "zipped"]

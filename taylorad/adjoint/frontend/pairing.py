@@ -10,7 +10,7 @@ from types import FunctionType
 
 from ...errors import UnsupportedError
 from ..callees import LARGE, Callee, Found, Passed, Program, Unresolved, is_kind
-from ..ir import Function, Op, Value, constant, walk
+from ..ir import Function, Op, Value, walk
 from ..kinds import NUMBERS
 from ..source import source_of
 from .builder import Builder, Frame, bound, defaults_of, parameter
@@ -137,5 +137,3 @@ def _result(op: Op, form):
 
 
 Builder.invoke = invoked
-
-__all__ = ["constant", "invoked", "user_function"]

@@ -7,7 +7,6 @@ kept.  Where the text calls the primitive itself on its operands, the result is 
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -266,6 +265,3 @@ def array_form(function):
     raise UnsupportedError(
         f"{label}() of an array has no rule for reverse mode; write a loop over its elements"
     )
-
-
-__all__ = ["array_form", "contributions", "is_differentiable", "math", "spelled"]
