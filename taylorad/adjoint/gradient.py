@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -18,6 +19,7 @@ from .planning import planned
 from .regaining import Plan
 from .reverse import Reverse
 from .rules.arrays import COPY
+from .tangent import Forward
 
 
 @dataclass
@@ -35,6 +37,9 @@ class Request:
     #: The adjoint of the result as a parameter, by name and kind; without it the result is a
     #: number and its adjoint is 1.
     cotangent: tuple[str, Any] | None = None
+    #: A direction of the differentiated arguments as a parameter: what is asked for is the
+    #: tangent of the gradient along it.
+    direction: tuple[str, Any] | None = None
     #: Whether the function raises where it divides by zero.
     checked: bool = True
     #: The parameter that takes all further arguments, a tuple.
@@ -55,7 +60,31 @@ def adjoint(request: Request) -> Function:
         reverse = Reverse(function, wrt, plan)
         return reverse, _run(reverse, request, inputs)
 
-    return planned(attempt).function
+    extend = partial(_along, request) if request.direction is not None else None
+    return planned(attempt, extend).function
+
+
+def _along(request: Request, reverse: Reverse) -> None:
+    """Let the adjoint be followed along a direction."""
+    function = reverse.function
+    assert request.direction is not None
+    directions = [v for v in leaves(parameter(*request.direction, function))]
+    message = "the direction must have the shape of the differentiated argument"
+    if [_rank(v) for v in reverse.wrt] != [_rank(v) for v in directions]:
+        raise ShapeError(message)
+    forward = Forward(function, reverse.wrt)
+    with forward.at_start():
+        for x, v in zip(reverse.wrt, directions, strict=True):
+            if x.is_array:
+                _require_same_shape(forward, x, v, message)
+    forward.along(directions)
+
+
+def _rank(thing) -> int | None:
+    """The rank of an array, -1 of a number."""
+    if not isinstance(thing, Value):
+        return None
+    return thing.kind.ndim if thing.is_array else -1
 
 
 def _run(reverse: Reverse, request: Request, inputs):
@@ -126,20 +155,24 @@ def _seed_with(reverse: Reverse, name: str, primal, cotangent) -> None:
     if not primal.is_array:
         reverse.contribute(primal, cotangent)
         return
-    for axis in range(primal.kind.ndim):
-        lengths = reverse.shape(primal, axis), reverse.shape(cotangent, axis)
-        differ = reverse.apply(operator.ne, *lengths)
-        made = reverse.append(Op("if", [differ]))
-        outer = reverse.region
-        reverse.inside(made)
-        label = reverse.function.known("ShapeError", ShapeError)
-        message = f"the cotangent does not have the shape of what {name} returns"
-        reverse.append(Op("effect", attr=f"raise {label}({message!r})"))
-        reverse.region = outer
-        reverse.inside(made)
-        reverse.region = outer
+    message = f"the cotangent does not have the shape of what {name} returns"
+    _require_same_shape(reverse, primal, cotangent, message)
     if reverse.active(primal):
         reverse.contribute(primal, cotangent)
+
+
+def _require_same_shape(maker: Reverse | Forward, a: Value, b: Value, message: str) -> None:
+    """Raise where two arrays of one rank differ in a length."""
+    for axis in range(a.kind.ndim):
+        differ = maker.apply(operator.ne, maker.shape(a, axis), maker.shape(b, axis))
+        made = maker.append(Op("if", [differ]))
+        outer = maker.region
+        maker.inside(made)
+        label = maker.function.known("ShapeError", ShapeError)
+        maker.append(Op("effect", attr=f"raise {label}({message!r})"))
+        maker.region = outer
+        maker.inside(made)
+        maker.region = outer
 
 
 def _gradient(reverse: Reverse, thing):
@@ -158,10 +191,11 @@ def text_of(request: Request, name: str) -> tuple[str, dict]:
     """The text of the adjoint, and the objects it refers to."""
     function = adjoint(request)
     names = list(request.kinds)
-    if request.cotangent is not None:
+    kinds = dict(request.kinds)
+    for further in filter(None, (request.cotangent, request.direction)):
         last = max(names.index(n) for n in request.wrt)
-        names.insert(last + 1, request.cotangent[0])
-    kinds = request.kinds | dict([request.cotangent] if request.cotangent else [])
+        names.insert(last + 1, further[0])
+        kinds |= dict([further])
     unpacked = [line for n in names for line in _unpacked(n, n, kinds[n])]
     parameters = [f"*{n}" if n == request.variadic else n for n in names]
     called = texts(function)

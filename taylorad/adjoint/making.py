@@ -131,8 +131,13 @@ class Maker:
                 operator.sub, (base, constant(-step))
             )  # fmt: skip
         kind = kind or operations.result_kind(fn, args)
-        key = ("apply", fn, attr, *map(_identity, args))
+        key = self.key(fn, attr, args)
         return self._pure(Op("apply", args, attr, fn), kind, name, key)
+
+    @staticmethod
+    def key(fn, attr, args) -> tuple:
+        """What equal operations on numbers are known by."""
+        return "apply", fn, attr, *map(_identity, args)
 
     def convert(self, value: Value, kind) -> Value:
         """A number as one of a wider kind."""

@@ -22,10 +22,10 @@ def run_forwards(function: Function) -> None:
         if op.kind == "for" and op.attr == "reversed" and is_order_free(op, memory):
             op.attr = None
             for _, _, yielded, _ in op.carries():
-                _loosen(yielded)
+                loosen(yielded)
 
 
-def _loosen(total: Value) -> None:
+def loosen(total: Value) -> None:
     """Let the terms of a sum be added in any order."""
     while total.op is not None and total.op.kind == "apply" and total.op.fn is operator.add:
         total.op.fn = added

@@ -17,10 +17,14 @@ from .sinking import sink_sums
 from .undo import stores_to_undo
 
 
-def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
+def planned(
+    attempt: Callable[[Plan], tuple[Reverse, Any]],
+    extend: Callable[[Reverse], None] | None = None,
+) -> Reverse:
     """A reverse sweep by a plan that holds, its dead code removed.
 
-    ``attempt(plan)`` builds one anew and returns it with the result of the whole function.
+    ``attempt(plan)`` builds one anew and returns it with the result of the whole function;
+    ``extend`` may add to it, before its loops are put in their final form.
     """
     plan = Plan()
     while True:
@@ -44,6 +48,9 @@ def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
             continue
         function.result = result
         remove_dead(function)
+        if extend is not None:
+            extend(reverse)
+            remove_dead(function)
         check_late(function)
         sink_sums(function)
         hoist_sums(function)

@@ -105,7 +105,7 @@ class Regaining(Algebra):
 
     def __init__(self, function: Function, wrt: list[Value], plan: Plan):
         super().__init__(function.root)
-        self.function, self.plan = function, plan
+        self.function, self.wrt, self.plan = function, wrt, plan
         self.memory = Memory(function)
         self.order = {op: i for i, op in enumerate(self.memory.ops)}
         self.activity = Activity(function, self.memory, wrt)

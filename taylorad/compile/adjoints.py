@@ -138,7 +138,24 @@ def has_gradient(gradient: Adjoint, of_arrays=True):
     return fits
 
 
-def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options) -> Adjoint:
+def has_tangent(adjoint: Adjoint):
+    """The test of argument types whether an adjoint has a text for its tangent.
+
+    Numbers in single precision are left to jets, which widen them.
+    """
+    has = has_gradient(adjoint, of_arrays=False)
+    return lambda accepted, args: not any(map(_is_single, args)) and has(accepted, args)
+
+
+def _is_single(kind) -> bool:
+    if isinstance(kind, types.BaseTuple):
+        return any(map(_is_single, kind.types))
+    return getattr(kind, "dtype", kind) == types.float32
+
+
+def adjoint_of(
+    transform, f, argnums, *, value=False, cotangent=None, direction=None, **options
+) -> Adjoint:
     """The function of reverse mode that a transform stands for, made on the first request.
 
     Parameters
@@ -153,10 +170,12 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
         Whether the function's value comes first in the result.
     cotangent : str, optional
         The name of a further parameter, the adjoint of the result.
+    direction : str, optional
+        The name of a further parameter: the adjoint's tangent along it is returned.
     **options
         The transform's other options.
     """
-    after = (cotangent,) if cotangent else ()
+    after = tuple(filter(None, (cotangent, direction)))
 
     def build(recipe):
         text = Text(f, dict(recipe[2])["argnums"])
@@ -172,12 +191,12 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
                     "real ones: use forward mode (ta.derivative, ta.jvp, ta.jacobian)"
                 )
             known = dict(zip([*names, *([p.variadic] if p.variadic else [])], kinds, strict=True))
-            given = (text[cotangent], known.pop(text[cotangent])) if cotangent else None
+            further = [(text[n], known.pop(text[n])) if n else None for n in (cotangent, direction)]
             checked = options_of(f).get("error_model", "python") == "python"
             function = f if isinstance(f, Derivative) else python_function(f)
             request = Request(
                 function, known, tuple(p.names[i] for i in p.active), p.several,
-                value, given, checked, p.variadic,
+                value, *further, checked, p.variadic,
             )  # fmt: skip
             return text_of(request, name)
 
@@ -204,4 +223,4 @@ def _returned(made: Derivative, args) -> types.Type:
 
 Transforms.kind, Transforms.returned = Derivative, staticmethod(_returned)
 
-__all__ = ["Adjoint", "Transforms", "adjoint_of", "has_gradient"]
+__all__ = ["Adjoint", "Transforms", "adjoint_of", "has_gradient", "has_tangent"]

@@ -8,7 +8,8 @@ chapter 13).  One run costs a small multiple of the gradient, whatever the numbe
 from __future__ import annotations
 
 from ..checks import order_of
-from ..compile.driver import generated
+from ..compile.adjoints import adjoint_of, has_tangent
+from ..compile.driver import Body, generated
 from .forward import writer
 from .reverse import grad
 
@@ -51,9 +52,20 @@ def hvp(f, argnums=0):
     >>> ta.hvp(f)(np.array([3.0, 5.0]), np.array([1.0, 10.0]))
     array([70.,  6.])
     """
-    write = writer(1, "{coefficients}.mixed({y}, '1', {level})", "v", "gradient")
-    uses = {"gradient": grad(f, argnums)}
+    product = _product(f, argnums)
+    by_jets = writer(1, "{coefficients}.mixed({y}, '1', {level})", "v", "gradient")
+
+    def write(text):
+        call = text.call("", text["product"], ("v",))
+        return [Body(f"return {call}", "_by_text", has_tangent(product)), Body(by_jets(text))]
+
+    uses = {"gradient": grad(f, argnums), "product": product}
     return generated(hvp, f, write, argnums=argnums, after=("v",), uses=uses)
+
+
+def _product(f, argnums=0):
+    """The product of the Hessian with ``v`` by a text of its own, where there is one."""
+    return adjoint_of(_product, f, argnums, direction="v")
 
 
 def taylor_grad(f, order, argnums=0):

@@ -1,5 +1,6 @@
-"""Adjoint rules: of operations on numbers, and of operations on whole arrays."""
+"""Rules for adjoints and tangents: of operations on numbers, and on whole arrays."""
 
-from .scalars import contributions, is_differentiable
+from .base import NoTangent
+from .scalars import contributions, is_differentiable, tangent
 
-__all__ = ["contributions", "is_differentiable"]
+__all__ = ["NoTangent", "contributions", "is_differentiable", "tangent"]

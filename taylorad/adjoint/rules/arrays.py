@@ -16,6 +16,7 @@ class Copy(ArrayRule):
     """``x.copy()``."""
 
     __name__ = "copy"
+    linear = (0,)
 
     def expression(self, writer, op, args):
         return ast.Call(ast.Attribute(args[0], "copy", ast.Load()), [], [])
@@ -32,6 +33,7 @@ class Copy(ArrayRule):
 class AsFortran(Call):
     """``np.asfortranarray(x)``, where that is a copy."""
 
+    linear = (0,)
     reverse, length = Copy.reverse, Copy.length
 
 
@@ -67,6 +69,9 @@ class AsType(Copy):
     def expression(self, writer, op, args):
         dtype = ast.parse(f"np.{op.attr}", mode="eval").body
         return ast.Call(ast.Attribute(args[0], "astype", ast.Load()), [dtype], [])
+
+    def tangent(self, forward, op):
+        return forward.array(COPY, [forward.dot(op.args[0])], op.outs[0].kind)
 
 
 COPY, ASFORTRAN, FLATTEN, ASTYPE = Copy(), AsFortran(np.asfortranarray), Flatten(), AsType()

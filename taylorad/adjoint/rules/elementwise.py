@@ -19,6 +19,7 @@ class Unbroadcast(ArrayRule):
     """``unbroadcast(term, shape)``: the sum over what was repeated to a larger shape."""
 
     __name__ = "unbroadcast"
+    linear = (0,)
 
     def expression(self, writer, op, args):
         term, *lengths = args
@@ -27,7 +28,7 @@ class Unbroadcast(ArrayRule):
         )
 
 
-UNBROADCAST, TOTAL = Unbroadcast(), Call(np.sum)
+UNBROADCAST, TOTAL = Unbroadcast(), Call(np.sum, (0,))
 
 
 def whole(reverse, op: Op, bar: Value) -> Value:

@@ -19,6 +19,7 @@ class Take(ArrayRule):
     """``x[k]`` with a vector of indices: what was taken often receives as often."""
 
     __name__ = "take"
+    linear = (0,)
 
     def expression(self, writer, op, args):
 

@@ -1,4 +1,4 @@
-"""Adjoints of linear algebra.
+"""Adjoints and tangents of linear algebra.
 
 Source: M. B. Giles, Collected matrix derivative results for forward and reverse mode
 algorithmic differentiation, LNCSE 64, Springer 2008, section 2.
@@ -7,6 +7,7 @@ algorithmic differentiation, LNCSE 64, Springer 2008, section 2.
 from __future__ import annotations
 
 import ast
+import operator
 
 import numpy as np
 
@@ -15,11 +16,11 @@ from ..ir import Value
 from ..kinds import FLOAT, ArrayKind
 from .base import Call
 from .elementwise import spread
-from .products import MATRIX_PRODUCT, OUTER, transposed
+from .products import MATRIX_PRODUCT, OUTER, TRACE, transposed
 
 
 class Inv(Call):
-    """``B = A^-1``: ``A_bar -= B^T B_bar B^T``."""
+    """``B = A^-1``: ``A_bar -= B^T B_bar B^T``; ``B_dot = - B A_dot B``."""
 
     def reverse(self, reverse, op):
         (a,) = op.args
@@ -31,9 +32,17 @@ class Inv(Call):
         term = product(reverse, product(reverse, turned, bar), turned)
         reverse.contribute(a, reverse.minus(term))
 
+    def tangent(self, forward, op):
+        inverse = op.outs[0]
+        dot = forward.dot(op.args[0])
+        return forward.minus(product(forward, product(forward, inverse, dot), inverse))
+
 
 class Solve(Call):
-    """``x = A^-1 b``: ``b_bar += A^-T x_bar`` and ``A_bar -= (A^-T x_bar) x^T``."""
+    """``x = A^-1 b``: ``b_bar += A^-T x_bar`` and ``A_bar -= (A^-T x_bar) x^T``.
+
+    ``x_dot = A^-1 (b_dot - A_dot x)``.
+    """
 
     def reverse(self, reverse, op):
         a, b = op.args
@@ -55,9 +64,20 @@ class Solve(Call):
                 term = product(reverse, solved, transposed(reverse, x))
             reverse.contribute(a, reverse.minus(term))
 
+    def tangent(self, forward, op):
+        a, b = op.args
+        x = op.outs[0]
+        right, moved = forward.dot(b), forward.dot(a)
+        if moved is not None:
+            term = forward.array(MATRIX_PRODUCT, [moved, x], x.kind.with_layout("C"))
+            right = forward.minus(term) if right is None else forward.apply(
+                operator.sub, right, term
+            )
+        return forward.array(self, [a, right], x.kind)
+
 
 class Det(Call):
-    """``d = det A``: ``A_bar += d_bar d A^-T``."""
+    """``d = det A``: ``A_bar += d_bar d A^-T``; ``d_dot = d tr(A^-1 A_dot)``."""
 
     def reverse(self, reverse, op):
         (a,) = op.args
@@ -67,6 +87,9 @@ class Det(Call):
         factor = reverse.times(bar, reverse.need(op.outs[0]))
         made = reverse.array(INV, [reverse.content(op, a)], ArrayKind(2, FLOAT, "C"))
         reverse.contribute(a, reverse.times(factor, transposed(reverse, made)))
+
+    def tangent(self, forward, op):
+        return forward.times(op.outs[0], _trace(forward, op))
 
 
 class PartOfPair(Call):
@@ -85,9 +108,12 @@ class SignOfDet(PartOfPair):
     def reverse(self, reverse, op):
         pass
 
+    def tangent(self, forward, op):
+        return None
+
 
 class LogDet(PartOfPair):
-    """``l`` of ``s, l = slogdet A``: ``A_bar += l_bar A^-T``."""
+    """``l`` of ``s, l = slogdet A``: ``A_bar += l_bar A^-T``; ``l_dot = tr(A^-1 A_dot)``."""
 
     place = 1
 
@@ -97,6 +123,9 @@ class LogDet(PartOfPair):
         if bar is not None:
             made = reverse.array(INV, [reverse.content(op, a)], ArrayKind(2, FLOAT, "C"))
             reverse.contribute(a, reverse.times(bar, transposed(reverse, made)))
+
+    def tangent(self, forward, op):
+        return _trace(forward, op)
 
 
 class Cholesky(Call):
@@ -117,6 +146,13 @@ def result(reverse, op) -> Value:
         args = [reverse.content(op, a) for a in op.args]
         return reverse.array(op.fn, args, op.outs[0].kind, attr=op.attr)
     return reverse.need(op.outs[0])
+
+
+def _trace(forward, op) -> Value:
+    """``tr(A^-1 A_dot)``."""
+    (a,) = op.args
+    square = ArrayKind(2, FLOAT, "C")
+    return forward.array(TRACE, [forward.array(SOLVE, [a, forward.dot(a)], square)], FLOAT)
 
 
 def product(reverse, a: Value, b: Value) -> Value:

@@ -24,6 +24,8 @@ class Product(Call):
     For ``C = A B``: ``A_bar += C_bar B^T``, ``B_bar += A^T C_bar``.
     """
 
+    linear = (0, 1)
+
     def expression(self, writer, op, args):
         if self.function is operator.matmul:
             return ast.BinOp(args[0], ast.MatMult(), args[1])
@@ -62,6 +64,8 @@ class Product(Call):
 class Outer(Call):
     """``np.outer(a, b)`` of vectors: ``a_bar += C_bar b``, ``b_bar += a C_bar``."""
 
+    linear = (0, 1)
+
     def reverse(self, reverse, op):
         a, b = op.args
         bar = reverse.bar(op.outs[0])
@@ -77,6 +81,8 @@ class Outer(Call):
 
 class Trace(Call):
     """``np.trace(x)``: the same for every element of the diagonal."""
+
+    linear = (0,)
 
     def reverse(self, reverse, op):
         (x,) = op.args
@@ -118,4 +124,4 @@ def transposed(reverse, matrix: Value) -> Value:
 
 
 MATMUL, DOT, VDOT = Product(operator.matmul), Product(np.dot), Product(np.vdot)
-MATRIX_PRODUCT, OUTER, TRACE = Call(matrix_product), Outer(np.outer), Trace(np.trace)
+MATRIX_PRODUCT, OUTER, TRACE = Call(matrix_product, (0, 1)), Outer(np.outer), Trace(np.trace)

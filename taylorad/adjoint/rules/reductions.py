@@ -30,12 +30,16 @@ class Reduction(Call):
 class Sum(Reduction):
     """``np.sum(x)``: the same for every element."""
 
+    linear = (0,)
+
     def term(self, reverse, op, x, bar):
         return bar
 
 
 class SumAlong(Call):
     """``np.sum(x, axis)``; ``op.attr`` is the axis."""
+
+    linear = (0,)
 
     def reverse(self, reverse, op):
         (x,) = op.args
@@ -50,6 +54,8 @@ class SumAlong(Call):
 class Mean(Reduction):
     """``np.mean(x)``."""
 
+    linear = (0,)
+
     def term(self, reverse, op, x, bar):
         return reverse.over(bar, size(reverse, x))
 
@@ -61,6 +67,9 @@ class Prod(Reduction):
         others = reverse.array(OTHERS, [reverse.content(op, x)], fresh(x))
         return reverse.times(bar, others)
 
+    def tangent(self, forward, op):
+        return slope_product(forward, forward.array(OTHERS, op.args, fresh(op.args[0])), op)
+
 
 class Var(Reduction):
     """``np.var(x) = sum (x - m)^2 / n``: ``2 (x - m) / n``."""
@@ -68,6 +77,11 @@ class Var(Reduction):
     def term(self, reverse, op, x, bar):
         scale = reverse.over(reverse.times(bar, constant(2.0)), size(reverse, x))
         return reverse.times(scale, centred(reverse, op, x))
+
+    def tangent(self, forward, op):
+        (x,) = op.args
+        total = slope_product(forward, centred(forward, op, x), op)
+        return forward.over(forward.times(constant(2.0), total), size(forward, x))
 
 
 class Std(Reduction):
@@ -78,6 +92,11 @@ class Std(Reduction):
         scale = reverse.over(bar, reverse.times(size(reverse, x), std))
         return reverse.times(scale, centred(reverse, op, x))
 
+    def tangent(self, forward, op):
+        (x,) = op.args
+        total = slope_product(forward, centred(forward, op, x), op)
+        return forward.over(total, forward.times(size(forward, x), op.outs[0]))
+
 
 class Norm(Reduction):
     """``np.linalg.norm(x)``, the root of the sum of squares: ``x / norm``."""
@@ -85,6 +104,9 @@ class Norm(Reduction):
     def term(self, reverse, op, x, bar):
         scaled = reverse.over(bar, reverse.need(op.outs[0]))
         return reverse.times(scaled, reverse.content(op, x))
+
+    def tangent(self, forward, op):
+        return forward.over(slope_product(forward, op.args[0], op), op.outs[0])
 
 
 class NormOne(Reduction):
@@ -96,6 +118,8 @@ class NormOne(Reduction):
 
 class CumSum(Reduction):
     """``np.cumsum(x)`` of a vector: sums from the end."""
+
+    linear = (0,)
 
     def term(self, reverse, op, x, bar):
         if not bar.is_array:
@@ -111,6 +135,12 @@ class CumProd(Reduction):
         if not bar.is_array:
             bar = spread(reverse, op.outs[0], bar)
         return reverse.array(CUMPROD_ADJOINT, [reverse.content(op, x), bar], fresh(x))
+
+
+def slope_product(forward, slope: Value, op: Op) -> Value:
+    """The sum over the elements of an operand's tangents, each times its slope."""
+    dot = forward.dot(op.args[0])
+    return forward.array(SUM, [forward.apply(operator.mul, slope, dot)], FLOAT)
 
 
 def backwards(reverse, x: Value) -> Value:
@@ -141,4 +171,4 @@ SUM, SUM_ALONG, MEAN, PROD = Sum(np.sum), SumAlong(np.sum), Mean(np.mean), Prod(
 VAR, STD = Var(np.var), Std(np.std)
 NORM, NORM_ONE = Norm(np.linalg.norm), NormOne(np.linalg.norm)
 CUMSUM, CUMPROD = CumSum(np.cumsum), CumProd(np.cumprod)
-OTHERS, CUMPROD_ADJOINT = Call(products_of_others), Call(cumprod_adjoint)
+OTHERS, CUMPROD_ADJOINT = Call(products_of_others), Call(cumprod_adjoint, (1,))

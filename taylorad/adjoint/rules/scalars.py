@@ -1,4 +1,4 @@
-"""Adjoints of operations on numbers, from the partial derivatives in the registry.
+"""Adjoints and tangents of operations on numbers, from the partials in the registry.
 
 A partial derivative's own text runs on symbolic operands and leaves operations behind.  The
 operands' values are asked for where the text uses them: what it does not use need not be
@@ -19,6 +19,7 @@ from ...primitives.registry import Discrete, Primitive
 from ...primitives.routing import readable
 from ..ir import Op, Value, constant
 from ..operations import SELECT, primitive_of
+from .base import NoTangent
 
 #: Operators, which take numbers and arrays alike.
 _OPERATORS = {
@@ -60,12 +61,57 @@ def contributions(reverse, op: Op, bar: Value) -> Iterator[tuple[Value, Value]]:
         s, rest, k = power
         yield s, reverse.times(bar, reverse.times(constant(float(k)), reverse.content(op, rest)))
         return
-    operands = [Operand(reverse, partial(reverse.content, op, v)) for v in op.args]
-    context = _Context(reverse, op, primitive, operands)
+    for arg, slope in _slopes(reverse, op, primitive):
+        yield arg, reverse.times(bar, slope)
+
+
+def _slopes(sweep, op: Op, primitive: Primitive) -> Iterator[tuple[Value, Value]]:
+    """For each active operand the partial derivative by it."""
+    operands = [Operand(sweep, partial(sweep.content, op, v)) for v in op.args]
+    context = _Context(sweep, op, primitive, operands)
     for k, arg in enumerate(op.args):
-        if reverse.active(arg):
-            slope = context.number(readable(primitive.partials[k])(*operands))
-            yield arg, reverse.times(bar, slope)
+        if sweep.active(arg):
+            yield arg, context.number(readable(primitive.partials[k])(*operands))
+
+
+def tangent(forward, op: Op) -> Value | None:
+    """The tangent of the result of an operation; None where no operand has one."""
+    dots = [forward.dot(a) for a in op.args]
+    if op.fn is SELECT:
+        parts = [constant(0.0) if d is None else d for d in dots[1:]]
+        return forward.apply(SELECT, op.args[0], *parts)
+    primitive = primitive_of(op.fn)
+    if primitive is None:
+        raise NoTangent(f"{getattr(op.fn, '__name__', op.fn)}() has no tangent rule")
+    if op.fn is operator.truediv:
+        return _tangent_of_quotient(forward, op, *dots)
+    power = _repeated(op, primitive)
+    if power is not None:
+        s, rest, k = power
+        slope = forward.times(constant(float(k)), rest)
+        return None if forward.dot(s) is None else forward.times(slope, forward.dot(s))
+    total = None
+    for arg, slope in _slopes(forward, op, primitive):
+        term = forward.times(slope, forward.dot(arg))
+        total = term if total is None else forward.plus(total, term)
+    return total
+
+
+def _tangent_of_quotient(forward, op: Op, above: Value | None, below: Value | None):
+    """``r = a / b``: ``(a_dot - r b_dot) / b``; for a constant ``a`` it is ``- b_dot r^2 / a``."""
+    a, b = op.args
+    r = op.outs[0]
+    if below is None:
+        return above and forward.over(above, b)
+    if a.is_constant and a.const != 0:
+        square = forward.times(forward.times(constant(-1.0 / a.const), r), r)
+        return forward.times(square, below)
+    change = forward.minus(forward.times(r, below))
+    change = change if above is None else forward.plus(above, change)
+    if r.is_array:
+        return forward.over(change, b)
+    # one reciprocal serves all quotients by ``b``, and does not wait for their numerators
+    return forward.times(change, forward.apply(operator.truediv, constant(1.0), b))
 
 
 def _is_square(op: Op, primitive: Primitive) -> bool:

@@ -12,6 +12,8 @@ from .elementwise import spread
 class Triangle(Call):
     """``np.tril(x, k)``: the same triangle of the adjoint."""
 
+    linear = (0,)
+
     def reverse(self, reverse, op):
         bar = reverse.bar(op.outs[0])
         if bar is None:
