@@ -115,7 +115,7 @@ def _varies(op: Op, a: Activity) -> bool:
     if op.kind == "load":
         return a.vary(op.outs[0], a.varied(op.args[0]))
     if op.kind in ("store", "accumulate", "array_store", "array_add"):
-        return a.vary(op.args[0], a.varied(op.args[-1]))
+        return a.vary(op.args[0], any(map(a.varied, op.args[1:])))
     if op.kind == "restore":
         return a.vary(op.outs[0], a.varied(op.attr.value))
     if op.is_loop:
@@ -148,7 +148,7 @@ def _flow_back(op: Op, a: Activity) -> bool:
     if op.kind == "load":
         return a.use(op.args[0], a.useful(op.outs[0]))
     if op.kind in ("store", "accumulate", "array_store", "array_add"):
-        return a.use(op.args[-1], a.useful(op.args[0]))
+        return any([a.use(arg, a.useful(op.args[0])) for arg in op.args[1:]])
     if op.kind == "restore":
         return a.use(op.attr.value, a.useful(op.outs[0]))
     if op.is_loop:

@@ -1,11 +1,13 @@
 """Out of branches: what all paths add to one element is added once, behind the branch.
 
 Where every path of a branch adds to ``x_bar[i]``, the paths choose the term alone.  LLVM turns
-that into a selection, and the loop around it into vectors.
+that into a selection, and the loop around it into vectors.  An addition of zero on one path
+is there to find its partner on the other; where it has none, it goes.
 """
 
 from __future__ import annotations
 
+from .algebra import is_number
 from .ir import Function, Op, Region, all_same, regions_of, walk
 from .kinds import FLOAT
 from .memory import Memory, read, writes
@@ -17,6 +19,9 @@ def sink_sums(function: Function) -> None:
     for op in reversed(list(walk(function.root))):  # inner branches first
         if op.kind == "if":
             _sink(op, memory)
+    for op in list(walk(function.root)):
+        if op.kind == "accumulate" and is_number(op.args[-1], 0):
+            op.region.ops.remove(op)
 
 
 def _sink(op: Op, memory: Memory) -> None:

@@ -41,11 +41,15 @@ class Forward(Algebra):
         super().__init__(function.root)
         self.function, self.wrt = function, wrt
         self.memory = Memory(function)
+        if any(op.kind == "invoke" for op in self.memory.ops):
+            raise NoTangent("functions that stay functions have no tangent rule")
         self._activity = Activity(function, self.memory, wrt)
         self._moving = self._moving_memory()
         #: The tangent of each number and array that has one.
         self.dots: dict[Value, Value] = {}
         self._slots: dict[Slot, Slot] = {}
+        #: Arrays that loops carry, branches choose from and views are part of.
+        self._passed_on = {v for op in self.memory.ops for v in _passed_on(op)}
         #: Equal operations on numbers are one.
         self._same: dict[Value, Value] = {}
 
@@ -191,23 +195,38 @@ class Forward(Algebra):
         dot = op.fn.tangent(self, op) if any(a in self.dots for a in op.args) else None
         self._set(out, self._as_array(op, dot) if out.is_array else dot)
 
-    def _as_array(self, op: Op, dot: Value | None) -> Value:
+    def _as_array(self, op: Op, dot: Value | None) -> Value | None:
         """A tangent as an array of the result's shape, of memory of its own if that matters."""
         (out,) = op.outs
         if dot is None:
-            return self._zeros(out)
-        arrays = [a for a in op.args if a.is_array]
-        if op.kind == "apply" and not all(shapes.have_same_shape(a, out) for a in arrays):
+            return self._zeros(out) if self._is_referred_to(out) else None
+        if not dot.is_array or (op.kind == "apply" and not self._is_whole(op, dot)):
             return spread(self, out, dot)
-        if not dot.is_array:
-            return spread(self, out, dot)
-        for a in arrays:
+        for a in op.args:
+            if not a.is_array:
+                continue
             written = self.memory.written_values & (
                 self.memory.values(a) | self.memory.values(out)
             )
             if self.dots.get(a) is dot and written:
                 return self.array(COPY, [dot], dot.kind.with_layout("C"))
         return dot
+
+    def _is_whole(self, op: Op, dot: Value) -> bool:
+        """Whether a tangent certainly has the shape that all operands are repeated to."""
+        (out,) = op.outs
+        met, work = set(), [dot]
+        while work:
+            value = work.pop()
+            if value in op.args or value is out or value in self.dots.values():
+                met.add(value)
+            elif value.op is not None:
+                work += value.op.args
+        return out in met or all(
+            a in met or self.dot(a) in met or shapes.have_same_shape(a, out)
+            for a in op.args
+            if a.is_array
+        )
 
     def _alloc(self, op: Op) -> None:
         (out,) = op.outs
@@ -240,6 +259,12 @@ class Forward(Algebra):
             raise NoTangent(f"{array.name} has no memory for tangents")
         return self.dots[array]
 
+    def _is_referred_to(self, array: Value) -> bool:
+        """Whether an array is written to, or known by other names."""
+        return array in self._passed_on or bool(
+            self.memory.values(array) & self.memory.written_values
+        )
+
     def _store(self, op: Op) -> None:
         array, *rest = op.args
         if not self.moves(array):
@@ -247,9 +272,8 @@ class Forward(Algebra):
         target = self._of_array(array)
         if op.kind in ("store", "accumulate"):
             *indices, value = rest
-            dot = self.dot(value)
-            if dot is not None or op.kind == "store":
-                self.append(Op(op.kind, [target, *indices, dot or constant(0.0)]))
+            dot = self.dot(value) or constant(0.0)  # of a sum, too: other paths may add more
+            self.append(Op(op.kind, [target, *indices, dot]))
             return
         if op.kind == "array_store":
             dot = self.dot(rest[0])
@@ -319,6 +343,12 @@ class Forward(Algebra):
             raise NoTangent(f"{op.kind} has no tangent rule")
 
 
+def _passed_on(op: Op) -> list[Value]:
+    if op.kind == "view":
+        return op.args[:1]
+    return (op.initial if op.is_loop else []) + [v for r in op.regions for v in r.yields]
+
+
 def _loose(kind):
     """The kind of a tangent that comes from several places."""
     return kind if kind == FLOAT else kind.with_layout("A")
@@ -335,6 +365,5 @@ _HANDLERS = {
     "if": Forward._if,
     "for": Forward._loop,
     "while": Forward._loop,
-    "invoke": Forward._refuse,
     "call": Forward._refuse,
 }

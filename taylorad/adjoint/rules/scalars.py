@@ -92,6 +92,8 @@ def tangent(forward, op: Op) -> Value | None:
         return None if forward.dot(s) is None else forward.times(slope, forward.dot(s))
     total = None
     for arg, slope in _slopes(forward, op, primitive):
+        if slope.is_constant and slope.const == 0:
+            continue
         term = forward.times(slope, forward.dot(arg))
         total = term if total is None else forward.plus(total, term)
     return total
