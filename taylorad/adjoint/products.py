@@ -35,6 +35,25 @@ def _add_outer(target, a, b):
     return impl
 
 
+def add_outers(target, a, b, c, d):
+    """``target += outer(a, b) + outer(c, d)``, in one pass over the target."""
+    target += np.outer(a, b) + np.outer(c, d)
+
+
+@overload(add_outers)
+def _add_outers(target, a, b, c, d):
+    if target.layout == "F":
+        return lambda target, a, b, c, d: add_outers(target.T, b, a, d, c)
+
+    def impl(target, a, b, c, d):
+        for i in range(a.size):
+            first, second = a[i], c[i]
+            for j in range(b.size):
+                target[i, j] += first * b[j] + second * d[j]
+
+    return impl
+
+
 def store_outer(target, a, b):
     """``target[:] = outer(a, b)``."""
     target[:] = np.outer(a, b)
@@ -198,6 +217,7 @@ def _add_to_diagonal(target, term, offset=0):
 
 SCOPE = {
     "add_outer": add_outer,
+    "add_outers": add_outers,
     "add_product": add_product,
     "add_to_diagonal": add_to_diagonal,
     "matrix_product": matrix_product,

@@ -29,9 +29,11 @@ from .rules.elementwise import spread
 
 #: The operands that a helper which adds to an array is linear in, each by itself.
 LINEAR = {
-    None: (1,), "assign": (1,), "unbroadcast_add": (1,), "add_to_diagonal": (1,),
-    "add_at": (2,), "add_outer": (1, 2), "add_product": (1, 2),
+    None: (0,), "assign": (0,), "unbroadcast_add": (0,), "add_to_diagonal": (0,),
+    "add_at": (1,), "add_outer": (0, 1), "add_product": (0, 1),
 }  # fmt: skip
+#: Helpers that add two such terms at once.
+TWICE = {"add_outer": "add_outers"}
 
 
 class Forward(Algebra):
@@ -279,13 +281,18 @@ class Forward(Algebra):
             dot = self.dot(rest[0])
             self.append(Op(op.kind, [target, dot or constant(0.0)], op.attr if dot else None))
             return
-        for k, value in enumerate(op.args):
-            if k == 0 or (dot := self.dot(value)) is None:
+        terms = []
+        for k, value in enumerate(rest):
+            if (dot := self.dot(value)) is None:
                 continue
             if k not in LINEAR.get(op.attr, ()):
                 raise NoTangent(f"{op.attr} has no tangent rule")
-            made = [target, *rest[: k - 1], dot, *rest[k:]]
-            self.append(Op(op.kind, made, op.attr))
+            terms.append([*rest[:k], dot, *rest[k + 1 :]])
+        if len(terms) == 2 and op.attr in TWICE:
+            self.append(Op(op.kind, [target, *terms[0], *terms[1]], TWICE[op.attr]))
+            return
+        for term in terms:
+            self.append(Op(op.kind, [target, *term], op.attr))
 
     def _save(self, op: Op) -> None:
         (value,) = op.args
