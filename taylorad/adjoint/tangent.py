@@ -20,7 +20,7 @@ from .additive import is_sum
 from .algebra import Algebra
 from .ir import Function, Op, Region, Value, constant, leaves, rebuild
 from .kinds import FLOAT
-from .memory import MAKING, Memory
+from .memory import Memory
 from .ordering import loosen
 from .regaining import Slot
 from .rules import NoTangent, is_differentiable, tangent
@@ -278,16 +278,16 @@ class Forward(Algebra):
             self.append(Op(op.kind, [target, *indices, dot]))
             return
         if op.kind == "array_store":
-            dot = self.dot(rest[0])
-            self.append(Op(op.kind, [target, dot or constant(0.0)], op.attr if dot else None))
+            moved = self.dot(rest[0])
+            self.append(Op(op.kind, [target, moved or constant(0.0)], op.attr if moved else None))
             return
         terms = []
         for k, value in enumerate(rest):
-            if (dot := self.dot(value)) is None:
+            if (moved := self.dot(value)) is None:
                 continue
             if k not in LINEAR.get(op.attr, ()):
                 raise NoTangent(f"{op.attr} has no tangent rule")
-            terms.append([*rest[:k], dot, *rest[k + 1 :]])
+            terms.append([*rest[:k], moved, *rest[k + 1 :]])
         if len(terms) == 2 and op.attr in TWICE:
             self.append(Op(op.kind, [target, *terms[0], *terms[1]], TWICE[op.attr]))
             return
@@ -332,14 +332,11 @@ class Forward(Algebra):
             self.dots[param] = op.body.param(_loose(param.kind), param.name and f"{param.name}_dot")
         for region in op.regions:
             self._through(region)
-        for initial, param, yielded, out in carried:
+        for initial, _, yielded, out in carried:
             yielded = self._same.get(yielded, yielded)
-            if param.is_array:
-                ends = self._of_array(initial), self._of_array(yielded)
-            else:
-                ends = tuple(self.dot(v) or constant(0.0) for v in (initial, yielded))
-            op.args.append(ends[0])
-            op.body.yields.append(ends[1])
+            for value, ends in ((initial, op.args), (yielded, op.body.yields)):
+                of_number = self.dot(value) or constant(0.0)
+                ends.append(self._of_array(value) if value.is_array else of_number)
             self._set(out, op.out(_loose(out.kind)))
         for following in op.carries()[len(op.outs) - len(carried) :]:
             if is_sum(op, following):

@@ -154,7 +154,7 @@ def _is_single(kind) -> bool:
 
 
 def adjoint_of(
-    transform, f, argnums, *, value=False, cotangent=None, direction=None, **options
+    transform, f, argnums, *, label="", value=False, cotangent=None, direction=None, **options
 ) -> Adjoint:
     """The function of reverse mode that a transform stands for, made on the first request.
 
@@ -166,6 +166,8 @@ def adjoint_of(
         The user's function.
     argnums : int or tuple
         The differentiated arguments.
+    label : str, optional
+        What the function is named by in the text; by default, the transform's name.
     value : bool
         Whether the function's value comes first in the result.
     cotangent : str, optional
@@ -200,7 +202,7 @@ def adjoint_of(
             )  # fmt: skip
             return text_of(request, name)
 
-        name = text.fresh(f"{transform.__name__}_{text.function}")
+        name = text.fresh(f"{label or transform.__name__}_{text.function}")
         scope: dict[str, Any] = {"__name__": "taylorad.generated"}
         scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
         exec(text.define(name, "pass", after), scope)

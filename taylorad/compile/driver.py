@@ -41,6 +41,8 @@ class Variant:
     text: str
     #: Whether it serves where a derivative is differentiated again.
     nested: bool = True
+    #: The derivative that it only calls, whose text is shown for its own.
+    calls: Any = None
 
 
 class Derivative(CPUDispatcher):
@@ -92,7 +94,8 @@ class Derivative(CPUDispatcher):
         if not kinds:
             return self.text
         kinds = self.folded(kinds)
-        return next(v.text for v in self.variants if v.text and v.fits(kinds))
+        variant = next(v for v in self.variants if v.text and v.fits(kinds))
+        return variant.text if variant.calls is None else variant.calls.text_for(kinds)
 
     def folded(self, args) -> tuple[types.Type, ...]:
         """Types of arguments as Numba compiles for them: with defaults, and one for all further."""
@@ -225,6 +228,8 @@ class Body:
     text: str
     suffix: str = ""
     fits: Callable[[Accepted, tuple], bool] = lambda accepted, args: True
+    #: The derivative that it only calls.
+    calls: Any = None
 
 
 def generated(
@@ -296,7 +301,7 @@ def _build(recipe, write, wants, after, uses) -> Derivative:
     code = compile(source, filename, "exec")
     exec(code, scope)
     variants = [
-        Variant(scope[label], partial(body.fits, accepted), texts[label])
+        Variant(scope[label], partial(body.fits, accepted), texts[label], calls=body.calls)
         for label, body in zip(texts, bodies, strict=True)
     ]
     function: Any = scope[name]

@@ -41,7 +41,9 @@ def hvp(f, argnums=0):
     Notes
     -----
     The tangent of the gradient along ``v``: the Hessian is not formed.  It is called as
-    ``scipy.optimize.minimize(f, x0, jac=ta.grad(f), hessp=ta.hvp(f))`` does.
+    ``scipy.optimize.minimize(f, x0, jac=ta.grad(f), hessp=ta.hvp(f))`` does.  Its text is that
+    of the gradient with the tangent of each operation behind it; where an operation has none
+    (functions that stay functions, single precision), jets run through the gradient.
 
     Examples
     --------
@@ -52,20 +54,21 @@ def hvp(f, argnums=0):
     >>> ta.hvp(f)(np.array([3.0, 5.0]), np.array([1.0, 10.0]))
     array([70.,  6.])
     """
-    product = _product(f, argnums)
+    tangent = tangent_of_gradient(f, argnums)
     by_jets = writer(1, "{coefficients}.mixed({y}, '1', {level})", "v", "gradient")
 
     def write(text):
-        call = text.call("", text["product"], ("v",))
-        return [Body(f"return {call}", "_by_text", has_tangent(product)), Body(by_jets(text))]
+        call = text.call("", text["tangent"], ("v",))
+        by_text = Body(f"return {call}", "_by_text", has_tangent(tangent), tangent)
+        return [by_text, Body(by_jets(text))]
 
-    uses = {"gradient": grad(f, argnums), "product": product}
+    uses = {"gradient": grad(f, argnums), "tangent": tangent}
     return generated(hvp, f, write, argnums=argnums, after=("v",), uses=uses)
 
 
-def _product(f, argnums=0):
-    """The product of the Hessian with ``v`` by a text of its own, where there is one."""
-    return adjoint_of(_product, f, argnums, direction="v")
+def tangent_of_gradient(f, argnums=0):
+    """The product of the Hessian with ``v`` as a text of its own, for what has one."""
+    return adjoint_of(tangent_of_gradient, f, argnums, label="hvp", direction="v")
 
 
 def taylor_grad(f, order, argnums=0):

@@ -67,9 +67,6 @@ class Prod(Reduction):
         others = reverse.array(OTHERS, [reverse.content(op, x)], fresh(x))
         return reverse.times(bar, others)
 
-    def tangent(self, forward, op):
-        return slope_product(forward, forward.array(OTHERS, op.args, fresh(op.args[0])), op)
-
 
 class Var(Reduction):
     """``np.var(x) = sum (x - m)^2 / n``: ``2 (x - m) / n``."""
