@@ -10,6 +10,7 @@ from .dead import remove_dead
 from .delaying import delay_terms
 from .first import store_first
 from .hoisting import hoist_sums
+from .neighbours import gather_neighbours
 from .ordering import run_forwards
 from .regaining import Again, Plan
 from .reverse import Reverse
@@ -48,6 +49,7 @@ def planned(attempt: Callable[[Plan], tuple[Reverse, Any]]) -> Reverse:
         sink_sums(function)
         hoist_sums(function)
         run_forwards(function)
+        gather_neighbours(function)
         delay_terms(function)
         remove_dead(function)
         store_first(function)
