@@ -29,9 +29,15 @@ def delay_terms(function: Function) -> None:
     memory = Memory(function)
     for op in list(walk(function.root)):
         if op.kind == "for" and op.body.leave is None and not any(o.regions for o in op.body.ops):
-            for group in _groups(op, memory):
-                _set_apart(op, group, memory)
-                _delay(op, group)
+            _in_loop(op, memory)
+
+
+def _in_loop(loop: Op, memory: Memory) -> None:
+    while groups := _groups(loop, memory):
+        apart = _set_apart(loop, groups[0], memory)
+        _delay(loop, groups[0])
+        if apart is not None:
+            _in_loop(apart, memory)
 
 
 @dataclass
@@ -45,7 +51,7 @@ class _Term:
 
 def _groups(loop: Op, memory: Memory) -> list[list[_Term]]:
     """The additions to several places of one array, where nothing else touches the array."""
-    if _direction(loop) is None:
+    if direction_of(loop) is None:
         return []
     groups: list[list[_Term]] = []
     for op in loop.body.ops:
@@ -61,7 +67,7 @@ def _groups(loop: Op, memory: Memory) -> list[list[_Term]]:
     return [g for g in groups if _pays(loop, g) and _is_alone(loop, g, memory)]
 
 
-def _direction(loop: Op) -> int | None:
+def direction_of(loop: Op) -> int | None:
     """The step of a loop from one iteration to the next: 1, -1, or None for others."""
     step = loop.bounds[2]
     if not step.is_constant or step.const not in (1, -1):
@@ -73,7 +79,7 @@ def _term(loop: Op, op: Op) -> _Term | None:
     index = loop.body.params[0]
     found = None
     for axis, place in enumerate(op.args[1:-1]):
-        offset = _offset(place, index)
+        offset = offset_of(place, index)
         if offset is not None:
             if found is not None:
                 return None
@@ -83,7 +89,7 @@ def _term(loop: Op, op: Op) -> _Term | None:
     return found
 
 
-def _offset(place: Value, index: Value) -> int | None:
+def offset_of(place: Value, index: Value) -> int | None:
     """The constant by which a place differs from the loop's index."""
     if place is index:
         return 0
@@ -111,7 +117,7 @@ def _along(a: _Term, b: _Term) -> bool:
 
 def _pays(loop: Op, group: list[_Term]) -> bool:
     offsets = {t.offset for t in group}
-    last = min(offsets) if _direction(loop) == 1 else max(offsets)
+    last = min(offsets) if direction_of(loop) == 1 else max(offsets)
     return len(offsets) > 1 and sum(abs(o - last) for o in offsets) <= LARGEST
 
 
@@ -126,7 +132,7 @@ def _is_alone(loop: Op, group: list[_Term], memory: Memory) -> bool:
     )
 
 
-def _set_apart(loop: Op, group: list[_Term], memory: Memory) -> None:
+def _set_apart(loop: Op, group: list[_Term], memory: Memory) -> Op | None:
     """Let what a loop adds to further places of the same array, such as rows, come before.
 
     In a loop of its own it becomes vectors.  What its terms need is computed once more: that
@@ -140,12 +146,12 @@ def _set_apart(loop: Op, group: list[_Term], memory: Memory) -> None:
         and op not in own
         and not memory.apart(op.args[0], array, loop)
     ]
-    needed = _needed(loop, others)
+    needed = needed_by([loop], others)
     stores = [op for op in loop.body.ops if writes(op) and op.kind != "accumulate"]
     if not others or loop.outs or needed is None:
-        return
+        return None
     if not all(op.kind == "store" and takes(op, loop, memory) for op in stores):
-        return
+        return None
     made = Op("for", loop.args[:3], loop.attr, line=loop.line)
     made.region = loop.region
     region = Region(loop.region, made)
@@ -161,17 +167,23 @@ def _set_apart(loop: Op, group: list[_Term], memory: Memory) -> None:
     for op in others:
         loop.body.ops.remove(op)
     loop.region.ops.insert(loop.region.ops.index(loop), made)
+    return made
 
 
-def _needed(loop: Op, kept: list[Op]) -> set[Op] | None:
-    """The operations of a loop that others follow from; None if they are not few and cheap."""
+def needed_by(nest: list[Op], kept: list[Op]) -> set[Op] | None:
+    """The operations of a nest of loops that others follow from; None if not few and cheap."""
     found: set[Op] = set()
+    bodies = [loop.body for loop in nest]
     work = [a for op in kept for a in op.args]
     while work:
         value = work.pop()
-        if value.region is not loop.body or value.op is None or value.op in found:
-            continue
         op = value.op
+        if value.region not in bodies or op in found:
+            continue
+        if op is None:
+            if value.role == "carried":
+                return None
+            continue
         name = getattr(primitive_of(op.fn), "name", "")
         if op.kind not in ("apply", "load", "shape") or (op.kind == "apply" and name not in CHEAP):
             return None
@@ -181,7 +193,7 @@ def _needed(loop: Op, kept: list[Op]) -> set[Op] | None:
 
 
 def _delay(loop: Op, group: list[_Term]) -> None:
-    direction = _direction(loop) or 1
+    direction = direction_of(loop) or 1
     body = loop.body
     terms: dict[int, Value] = {}
     for term in group:

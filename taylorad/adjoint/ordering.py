@@ -2,7 +2,7 @@
 
 The order is free where iterations only add: to shadows that the loop does not read, and to
 sums that it carries.  An element of another shadow may be taken, that is loaded and cleared,
-where each iteration takes one of its own.
+where each iteration takes others.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import operator
 
 from .additive import is_sum
+from .bounds import is_natural
 from .ir import Function, Op, Value, all_same, loop_of, regions_of, walk
 from .memory import Memory, read, writes
 from .runtime import added
+from .storage import is_grid, is_known, kept_for
 
 
 def run_forwards(function: Function) -> None:
@@ -41,11 +43,11 @@ def is_order_free(loop: Op, memory: Memory) -> bool:
     added: list[Value] = []
     others: list[Value] = []
     for op in walk(loop.body):
-        if op.kind == "store" and op.region is loop.body and takes(op, loop, memory):
+        if op.kind == "store" and takes(op, loop, memory):
             continue
         if op.kind in ("store", "array_store", "effect", "check", "call", "invoke", "text"):
             return False
-        if op.kind == "save" or (op.kind == "restore" and not is_own_restore(op, loop)):
+        if op.kind == "save" or (op.kind == "restore" and not _is_own_restore(op, loop)):
             return False
         accessed = list(read(op))
         if writes(op):  # the first of what an addition reads is what it adds to
@@ -55,15 +57,16 @@ def is_order_free(loop: Op, memory: Memory) -> bool:
     return all(memory.apart(a, b, loop) for a in added for b in others)
 
 
-def is_own_restore(restore: Op, loop: Op) -> bool:
+def _is_own_restore(restore: Op, loop: Op) -> bool:
     """Whether a value is restored by the iteration of this loop, not from a list or a stack."""
     slot = restore.attr
-    known = slot.loop.kind == "for" and slot.loop.body.leave is None
-    return known and loop_of(restore.region) is loop and not slot.value.is_array
+    if slot.value.is_array or not is_known(slot.loop):
+        return False
+    return loop_of(restore.region) is loop or is_grid(kept_for(slot.loop, restore))
 
 
 def takes(store: Op, loop: Op, memory: Memory) -> bool:
-    """Whether a store clears an element that only this iteration takes."""
+    """Whether a store clears elements that only this iteration takes."""
     array, *indices, value = store.args
     if not value.is_constant or value.const != 0 or not _is_own_place(indices, loop):
         return False
@@ -77,10 +80,9 @@ def takes(store: Op, loop: Op, memory: Memory) -> bool:
 
 
 def _is_own_place(indices: list[Value], loop: Op) -> bool:
-    """Whether each iteration's element is another one."""
+    """Whether each iteration's elements are other ones."""
     inside = set(regions_of(loop))
-    own = [_moves(i, loop, inside) for i in indices]
-    return None not in own and own.count(True) == 1
+    return any(_moves(i, loop, inside) and is_natural(i) for i in indices)
 
 
 def _moves(index: Value, loop: Op, inside) -> bool | None:

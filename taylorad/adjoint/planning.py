@@ -10,6 +10,7 @@ from .dead import remove_dead
 from .delaying import delay_terms
 from .first import store_first
 from .hoisting import hoist_sums
+from .neighbours import gather_neighbours
 from .ordering import run_forwards
 from .regaining import Again, Plan
 from .reverse import Reverse
@@ -55,6 +56,7 @@ def planned(
         sink_sums(function)
         hoist_sums(function)
         run_forwards(function)
+        gather_neighbours(function)
         delay_terms(function)
         remove_dead(function)
         store_first(function)

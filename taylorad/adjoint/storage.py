@@ -51,13 +51,10 @@ class _Buffers:
     def __init__(self, function, loop, saves, restores, name):
         self.function, self.loop, self.saves, self.name = function, loop, saves, name
         self.restores = [(s, r) for s in saves for r in restores[s.attr]]
-        around = set(loops_around(self.restores[0][1].region))
-        outer = [o for o in loops_around(loop.region) if o not in around]
-        #: The loops that entries are made for, the outermost first.
-        self.nest = [*reversed(outer), loop]
-        self.is_known = _is_known(loop)
+        self.nest = kept_for(loop, self.restores[0][1])
+        self.is_known = is_known(loop)
         #: The outermost operation that must find the buffers made.
-        self.first = outer[-1] if outer else loop
+        self.first = self.nest[0]
         while self.first.region.op is not None and not self.first.region.op.is_loop:
             self.first = self.first.region.op
 
@@ -73,7 +70,7 @@ class _Buffers:
             self._by_frame()
             return
         self.named = {s: self.name(f"{s.attr.name}_at") for s in self.saves}
-        if self._is_grid():
+        if is_grid(self.nest):
             self._by_iteration()
         else:
             self._by_segment()
@@ -90,15 +87,8 @@ class _Buffers:
     def _dtype(self, save: Op) -> str:
         return _DTYPES.get(save.args[0].kind, "number")
 
-    def _is_grid(self) -> bool:
-        """Whether all loops of the nest have as many iterations each time, known before."""
-        inside = {r for op in self.nest for r in regions_of(op)}
-        return all(map(_is_known, self.nest)) and not any(
-            bound.region in inside for op in self.nest[1:] for bound in op.bounds
-        )
-
     def _by_iteration(self) -> None:
-        maker = _Inserter(self.nest[0])
+        maker = Inserter(self.nest[0])
         lengths = [trip_count(maker, *op.bounds) for op in self.nest]
         shape = ", ".join(f"{{{k}}}" for k in range(len(lengths)))
         shape = shape if len(lengths) == 1 else f"({shape})"
@@ -131,7 +121,7 @@ class _Buffers:
         popped = [line.replace("= push(", "= pop(") for line in pushed]
         ends = [(self.loop, pushed)] + [(op, popped) for op in self._reversed()]
         for op, lines in ends:
-            at = _Inserter(op)
+            at = Inserter(op)
             length = trip_count(at, *op.bounds)
             at.append(Op("text", [length], "\n".join(lines)))
             at.insert()
@@ -162,14 +152,28 @@ class _Buffers:
         return list(dict.fromkeys(loop for loop in loops if loop is not None))
 
 
-def _is_known(loop: Op) -> bool:
+def kept_for(loop: Op, restore: Op) -> list[Op]:
+    """The loops whose iterations have entries of a loop's values, the outermost first."""
+    around = set(loops_around(restore.region))
+    return [*reversed([o for o in loops_around(loop.region) if o not in around]), loop]
+
+
+def is_grid(nest: list[Op]) -> bool:
+    """Whether all loops of a nest have as many iterations each time, known before."""
+    inside = {r for op in nest for r in regions_of(op)}
+    return all(map(is_known, nest)) and not any(
+        bound.region in inside for op in nest[1:] for bound in op.bounds
+    )
+
+
+def is_known(loop: Op) -> bool:
     """Whether the number of a loop's iterations is known before it runs."""
     return loop.kind == "for" and loop.body.leave is None
 
 
 def _iterations(op: Op, depth: int) -> list[Value]:
     """The iterations of the innermost ``depth`` loops around an operation, put before it."""
-    at = _Inserter(op)
+    at = Inserter(op)
     loops = loops_around(op.region)[:depth]
     found = [iteration(at, o.body.params[0], o.bounds[0], o.bounds[2]) for o in reversed(loops)]
     at.insert()
@@ -185,7 +189,7 @@ def list_of(kind: ArrayKind) -> str:
     return f"[{made}.T]" if kind.layout == "F" and kind.ndim > 1 else f"[{made}]"
 
 
-class _Inserter(Maker):
+class Inserter(Maker):
     """Collects operations to be inserted before one."""
 
     def __init__(self, before: Op):
@@ -199,6 +203,8 @@ class _Inserter(Maker):
             op.region = home
             for out in op.outs:
                 out.region = home
+            for inner in op.regions:
+                inner.parent = home
         home.ops[at:at] = self.region.ops
 
 

@@ -302,3 +302,15 @@ def all_indices(a):
     for (i, j, k), v in np.ndenumerate(a.reshape(1, 3, 2)):
         s = s * 0.9 + v * (i + j * k)
     return s
+
+
+@case(X)
+def element_met_from_both_ends(x):
+    """The first iteration's element, counted from the end, is the last one's."""
+    out = np.zeros(x.size)
+    for i in range(x.size + 1):
+        out[i - 1] = x[i // 2] * (i + 1)
+    s = 0.0
+    for i in range(x.size):
+        s += out[i] * out[i] * (i + 1)
+    return s
