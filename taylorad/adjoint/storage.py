@@ -92,11 +92,21 @@ class _Buffers:
         lengths = [trip_count(maker, *op.bounds) for op in self.nest]
         shape = ", ".join(f"{{{k}}}" for k in range(len(lengths)))
         shape = shape if len(lengths) == 1 else f"({shape})"
+        zeros = "0" if len(lengths) == 1 else f"({'0, ' * len(lengths)})"
+        alike = defaultdict(list)
         for save, buffer in self.named.items():
-            dtype = self._dtype(save)
-            maker.append(Op("text", lengths, f"{buffer} = empty({shape}, {dtype})"))
-            zeros = "0" if len(lengths) == 1 else f"({'0, ' * len(lengths)})"
-            self.function.buffers[buffer] = f"empty({zeros}, {dtype})"
+            alike[self._dtype(save)].append(buffer)
+        for dtype, buffers in alike.items():
+            self.function.buffers |= dict.fromkeys(buffers, f"empty({zeros}, {dtype})")
+            if len(buffers) == 1:
+                maker.append(Op("text", lengths, f"{buffers[0]} = empty({shape}, {dtype})"))
+                continue
+            # in one piece: glibc gives several back to the system, to be zeroed for the next call
+            kept = self.name("kept")
+            whole = f"({len(buffers)}, {shape.strip('()')})"
+            parts = [f"{buffer} = {kept}[{k}]" for k, buffer in enumerate(buffers)]
+            text = "\n".join([f"{kept} = empty({whole}, {dtype})", *parts])
+            maker.append(Op("text", lengths, text))
         maker.insert()
         self._access_by_iteration(len(self.nest))
 
