@@ -10,10 +10,12 @@ in which Numba has started; a second workload of the same function has its code 
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 
 import _by_hand
+import _products_by_hand
 import numpy as np
 from _gradient_peers import Jax
 from _timing import interleave, machine, table
@@ -32,6 +34,7 @@ COLUMNS = [
     "at most",
     "grad/by hand",
     "hvp/grad",
+    "by hand hvp/grad",
     "first grad, s",
     "first hvp, s",
 ]
@@ -139,14 +142,17 @@ def measure(w: Workload):
     with_v = (*w.args[:last], v, *w.args[last:])
     hvp, found, first_product = first_call(lambda: ta.hvp(w.function, w.argnums), *with_v)
     require_agreement(found, difference_of_gradients(w, gradient, v), 1e-4)
-    ratio = ratios_of(
-        {
-            "plain": loop_over(w.function, *w.args),
-            "by hand": loop_over(by_hand, *w.args),
-            "gradient": loop_over(gradient, *w.args),
-            "hvp": loop_over(hvp, *with_v),
-        }
-    )
+    candidates = {
+        "plain": loop_over(w.function, *w.args),
+        "by hand": loop_over(by_hand, *w.args),
+        "gradient": loop_over(gradient, *w.args),
+        "hvp": loop_over(hvp, *with_v),
+    }
+    product_by_hand = getattr(_products_by_hand, name, None)
+    if product_by_hand is not None:
+        require_agreement(product_by_hand(*with_v), found)
+        candidates["hvp by hand"] = loop_over(product_by_hand, *with_v)
+    ratio = ratios_of(candidates)
     return [
         ratio("plain") * 1e6,
         ratio("by hand", "plain"),
@@ -154,6 +160,7 @@ def measure(w: Workload):
         w.target,
         ratio("gradient", "by hand"),
         ratio("hvp", "gradient"),
+        ratio("hvp by hand", "by hand") if product_by_hand is not None else math.nan,
         first,
         first_product,
     ]
