@@ -136,8 +136,9 @@ def stencil(x, v, steps):
         u, w, du, dw = us[t], us[t + 1], dus[t], dus[t + 1]
         w[0], w[n - 1] = u[0], u[n - 1]
         dw[0], dw[n - 1] = du[0], du[n - 1]
-        for i in range(1, n - 1):
+        for i in range(1, n - 1):  # apart from the tangents: so both loops become vectors
             w[i] = u[i] + 0.1 * (u[i - 1] - 2 * u[i] + u[i + 1]) - 0.05 * (u[i] * u[i] * u[i])
+        for i in range(1, n - 1):
             here = (0.8 - 0.15 * u[i] * u[i]) * du[i]
             dw[i] = here + 0.1 * (du[i - 1] + du[i + 1])
     w_bar, u_bar = np.empty(n), np.empty(n)
@@ -152,8 +153,10 @@ def stencil(x, v, steps):
         u_bar[0], du_bar[0] = first + 0.1 * w_bar[1], dfirst + 0.1 * dw_bar[1]
         u_bar[n - 1], du_bar[n - 1] = last + 0.1 * w_bar[n - 2], dlast + 0.1 * dw_bar[n - 2]
         for i in range(1, n - 1):
+            here = (0.8 - 0.15 * u[i] * u[i]) * w_bar[i]
+            u_bar[i] = here + 0.1 * (w_bar[i - 1] + w_bar[i + 1])
+        for i in range(1, n - 1):
             slope = 0.8 - 0.15 * u[i] * u[i]
-            u_bar[i] = slope * w_bar[i] + 0.1 * (w_bar[i - 1] + w_bar[i + 1])
             here = slope * dw_bar[i] - 0.3 * u[i] * du[i] * w_bar[i]
             du_bar[i] = here + 0.1 * (dw_bar[i - 1] + dw_bar[i + 1])
         u_bar, w_bar, du_bar, dw_bar = w_bar, u_bar, dw_bar, du_bar
