@@ -49,6 +49,11 @@ def _key(source):
     return id(source[0]), source[1]
 
 
+def same_length(a: Value, b: Value) -> bool:
+    """Whether two numbers are certainly one, or lengths of the same axis."""
+    return _key(_of_number(a)) == _key(_of_number(b))
+
+
 def have_same_shape(a: Value, b: Value) -> bool:
     """Whether two arrays certainly have the same shape."""
     return a.kind.ndim == b.kind.ndim and all(

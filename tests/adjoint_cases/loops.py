@@ -314,3 +314,53 @@ def element_met_from_both_ends(x):
     for i in range(x.size):
         s += out[i] * out[i] * (i + 1)
     return s
+
+
+@case(X)
+def over_all_but_the_last(x):
+    s = 0.0
+    for i in range(x.size - 2):
+        s += x[i] * x[i]
+    return s
+
+
+@case(X)
+def over_none(x):
+    s = 1.0
+    for i in range(x.size - 6):
+        s += x[i] * x[i]
+    return s
+
+
+@case(X)
+def over_some_by_branch(x):
+    s = 0.0
+    for i in range(x.size):
+        if x[i] > 0.5:
+            s += x[i] * x[i]
+    return s
+
+
+@case(A)
+def over_all_rows(a):
+    h = np.array([0.3, 0.2, -0.4])
+    for i in range(a.shape[0]):
+        h = h * (a[i] @ h)
+    return np.sum(h)
+
+
+@case(A)
+def over_all_rows_but_one(a):
+    h = np.array([0.3, 0.2, -0.4])
+    for i in range(a.shape[0] - 1):
+        h = h * (a[i] @ h)
+    return np.sum(h)
+
+
+@case(A)
+def over_a_part_of_each_row(a):
+    s = 0.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1] - 1):
+            s += a[i, j] * a[i, j]
+    return s
