@@ -73,6 +73,7 @@ FUNCTIONS: dict[str, Callable] = {
     "arcsinh": mpmath.asinh,
     "arccosh": mpmath.acosh,
     "arctanh": mpmath.atanh,
+    "sech_squared": lambda x: mpmath.sech(x) ** 2,
     "erf": mpmath.erf,
     "erfc": mpmath.erfc,
     "gamma": mpmath.gamma,

@@ -302,7 +302,7 @@ def test_exceptions_are_those_of_the_function():
         ta.hvp(inverse)(np.array([1.0, 0.0]), np.ones(2))
 
 
-@pytest.mark.parametrize("x", [0.0, 30.0, 800.0, -800.0, math.inf])
+@pytest.mark.parametrize("x", [0.0, 1e-9, 0.5, 30.0, 800.0, -800.0, math.inf])
 def test_derivatives_of_tanh_do_not_overflow(x):
     f = njit(lambda x: math.tanh(x))
     t = math.tanh(x)

@@ -14,7 +14,10 @@ from .shapes import same_length
 from .storage import Inserter
 
 #: What helpers that add become where the array is new.
-STORING = {None: "assign", "add_outer": "store_outer", "add_product": "store_product"}
+STORING = {
+    None: "assign", "add_outer": "store_outer", "add_outers": "store_outers",
+    "add_product": "store_product",
+}  # fmt: skip
 
 
 def store_first(function: Function) -> None:

@@ -70,6 +70,22 @@ def _store_outer(target, a, b):
     return impl
 
 
+def store_outers(target, a, b, c, d):
+    """``target[:] = outer(a, b) + outer(c, d)``."""
+    target[:] = np.outer(a, b) + np.outer(c, d)
+
+
+@overload(store_outers)
+def _store_outers(target, a, b, c, d):
+    def impl(target, a, b, c, d):
+        for i in range(a.size):
+            first, second = a[i], c[i]
+            for j in range(b.size):
+                target[i, j] = first * b[j] + second * d[j]
+
+    return impl
+
+
 def store_product(target, a, b):
     """``target[:] = a @ b``, of vectors and matrices."""
     target[:] = a @ b
@@ -222,5 +238,6 @@ SCOPE = {
     "add_to_diagonal": add_to_diagonal,
     "matrix_product": matrix_product,
     "store_outer": store_outer,
+    "store_outers": store_outers,
     "store_product": store_product,
 }

@@ -49,6 +49,11 @@ def digamma(x):
     return _evaluate(digamma, gammas.digamma, x)
 
 
+def sech_squared(x):
+    """``1 / cosh(x)^2``, the slope of the hyperbolic tangent; arrays, too."""
+    return _evaluate(sech_squared, _sech_squared, x)
+
+
 def lgamma_coefficient(n, x):
     """Taylor coefficient ``n`` of `lgamma` at ``x``: ``polygamma(n - 1, x) / n!``."""
     return _evaluate(lgamma_coefficient, gammas.lgamma_coefficient, n, x)
@@ -57,6 +62,13 @@ def lgamma_coefficient(n, x):
 def sinc_coefficient(n, x):
     """Taylor coefficient ``n`` of ``sin(pi x) / (pi x)`` at ``x``."""
     return _evaluate(sinc_coefficient, sinc_number, n, x)
+
+
+@register_jitable
+def _sech_squared(x):
+    """``4 u / (1 + u)^2`` with ``u = exp(-2 |x|)``: nothing overflows."""
+    u = np.exp(-2.0 * np.abs(x))
+    return 4.0 * u / ((1.0 + u) * (1.0 + u))
 
 
 def choices(m, n: int):
@@ -97,6 +109,8 @@ def sinc_number(n, x):
     return h
 
 
+#: Functions whose numbers may be arrays of numbers.
+ELEMENTWISE = {sech_squared}
 _REAL = (types.Float, types.Integer, types.Boolean)
 
 
@@ -104,9 +118,8 @@ def _compiled(function, number):
     """Let compiled code call ``function`` with plain real numbers."""
 
     def one(x):
-        if isinstance(x, _REAL):
-            return lambda x: number(x)
-        return None
+        item = x.dtype if isinstance(x, types.Array) and function in ELEMENTWISE else x
+        return (lambda x: number(x)) if isinstance(item, _REAL) else None
 
     def two(n, x):
         if isinstance(n, _REAL) and isinstance(x, _REAL):
@@ -124,5 +137,6 @@ for _function, _number in (
     (digamma, gammas.digamma),
     (lgamma_coefficient, gammas.lgamma_coefficient),
     (sinc_coefficient, sinc_number),
+    (sech_squared, _sech_squared),
 ):
     _compiled(_function, _number)

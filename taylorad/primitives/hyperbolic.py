@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from .functions import sech_squared
 from .registry import Quotient, Recurrence, primitive
 from .series import square_sum, wdot
 
@@ -38,24 +39,24 @@ def hyperbolic_tangent(k, c, w, a):
     return new, -(square_sum(c, k, 1) + 2 * (c[0] * new))
 
 
-def slope_of_tanh(a):
-    """``1 / cosh(a)^2 = 4 u / (1 + u)^2`` for ``u = exp(-2 a)`` and ``u = exp(2 a)`` alike.
-
-    With the smaller one nothing overflows, in derivatives of the slope either; at 0 they are
-    those of one of the two, not of ``|a|``, which has none.
-    """
-    u = np.exp(-2 * (a * np.copysign(1.0, a)))
-    return 4 * u / np.square(1 + u)
-
-
 primitive(
     "tanh",
     (math.tanh, np.tanh),
-    rule=Recurrence(hyperbolic_tangent, (np.tanh, slope_of_tanh)),
+    rule=Recurrence(hyperbolic_tangent, (np.tanh, sech_squared)),
     rules={"z": Recurrence(hyperbolic_tangent, (np.tanh, lambda a: np.square(1 / np.cosh(a))))},
-    partials=(slope_of_tanh,),
+    partials=(lambda a: sech_squared(a),),
     domain=((-5.0, 5.0),),
     complex=True,
+)
+
+# the slope of tanh as an operation of its own: from an expression in exponentials or in cosh,
+# second derivatives would lose digits near 0, or overflow
+primitive(
+    "sech_squared",
+    (sech_squared,),
+    rule=Recurrence(hyperbolic_tangent, (np.tanh, sech_squared), result=1),
+    partials=(lambda a: -2 * (np.tanh(a) * sech_squared(a)),),
+    domain=((-5.0, 5.0),),
 )
 
 primitive(

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...errors import UnsupportedError
 from ...primitives.expansions import Number
+from ...primitives.functions import ELEMENTWISE
 from ...primitives.registry import Discrete, Primitive
 from ...primitives.routing import readable
 from ..ir import Op, Value, constant
@@ -307,7 +308,7 @@ def array_form(function):
     primitive = primitive_of(function)
     functions = (function, *(primitive.functions if primitive else ()))
     for candidate in functions:
-        if isinstance(candidate, np.ufunc) or candidate in _OPERATORS:
+        if isinstance(candidate, np.ufunc) or candidate in _OPERATORS or candidate in ELEMENTWISE:
             return candidate
     label = getattr(function, "__name__", str(function))
     raise UnsupportedError(
