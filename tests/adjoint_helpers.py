@@ -81,7 +81,7 @@ class Helpers:
         inner = type(self)(
             self.random, self.weights, form, self.helpers, self.arrays, self.level + 1
         )
-        inner.recursion = self.recursion
+        inner.recursion, inner.divides = self.recursion, self.divides
         scope, names = Scope(), []
         for k, kind in enumerate(takes):
             names.append(self.chance("y1", "u", "x", "w") + f"_{k}" if self.maybe(0.5) else f"p{k}")

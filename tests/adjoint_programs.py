@@ -56,6 +56,10 @@ PLAIN = {"njit": _as_it_is, "plain": _as_it_is, **GIVEN}
 # -- truth ---------------------------------------------------------------------------------
 
 
+class Divided(Invalid):
+    """A program divides by zero: there are no derivatives, but an exception to raise."""
+
+
 def truth(program: Program, directions):
     """The values of ``f`` and their derivatives along directions, by dual numbers."""
     arguments = [duals.seeded(a, directions.get(name)) for name, a in program.arguments.items()]
@@ -63,6 +67,8 @@ def truth(program: Program, directions):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = duals.split(run_text(program.text, **PLAIN, **duals.SCOPE)(*arguments))
+    except ZeroDivisionError as error:
+        raise Divided("ZeroDivisionError") from error
     except Exception as error:
         raise Invalid(type(error).__name__) from error
     for thing in leaves(result):
@@ -97,7 +103,10 @@ def directions_of(program: Program, seed: int):
 def check(program: Program, seed: int) -> Failure | None:
     """Reverse mode uncompiled; None where all agrees."""
     directions = directions_of(program, seed)
-    values, tangents = truth(program, directions)
+    try:
+        values, tangents = truth(program, directions)
+    except Divided:
+        return _tried(program, lambda: _raising(program))
     cotangent = drawn_like(values, np.random.default_rng(seed + 1))
 
     def compared():
@@ -143,6 +152,17 @@ def writes_to_shared(program: Program) -> bool:
     )
 
 
+def _raising(program: Program) -> Failure | None:
+    """Whether the adjoint of a program that divides by zero says so."""
+    try:
+        uncompiled(program, None)
+    except ZeroDivisionError:
+        return None
+    except ta.ArgumentTypeError as error:
+        raise Invalid("divides by zero, and returns no number") from error
+    return Failure("division", "by zero, without an exception")
+
+
 def _without_names(error) -> str:
     first = str(error).splitlines()[0]
     return re.sub(r"\b[a-z]+_?\d+\b|'[^']*'|\d+", "_", first)
@@ -152,7 +172,8 @@ def text_and_function(program: Program, cotangent):
     """The text of the adjoint, and the function it defines, in plain Python."""
     f = run_text(program.text, **PLAIN, np=np, math=math)
     kinds = {name: _kind(a) for name, a in program.arguments.items()}
-    request = Request(f, kinds, program.wrt, True, True, (COTANGENT, _kind(cotangent)))
+    given = None if cotangent is None else (COTANGENT, _kind(cotangent))
+    request = Request(f, kinds, program.wrt, True, True, given)
     text, scope = text_of(request, "adjoint")
     names = {"math": _Math(), **runtime.SCOPE, **scope}
     exec(compile(text, "<adjoint>", "exec"), names)
@@ -196,6 +217,8 @@ def uncompiled(program: Program, cotangent):
 def _with_cotangent(program: Program, arguments, cotangent):
     """The arguments in order, the cotangent behind the last differentiated one."""
     items = list(arguments.items())
+    if cotangent is None:
+        return list(arguments.values())
     last = max(list(arguments).index(n) for n in program.wrt)
     return [a for _, a in [*items[: last + 1], ("", cotangent), *items[last + 1 :]]]
 

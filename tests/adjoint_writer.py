@@ -69,6 +69,8 @@ class Writer(Helpers, PlainLoops):
         #: The function itself, where it may call itself: what to call, what it takes.
         self.itself: tuple[str, str, tuple] | None = None
         self.calls_left = 0
+        #: Whether divisors may be zero.
+        self.divides = False
 
     # -- choices ---------------------------------------------------------------------
 
@@ -144,6 +146,8 @@ class Writer(Helpers, PlainLoops):
 
         if r < 0.45:
             return self.chance(*UNARY).replace("{}", one())
+        if self.divides and self.maybe(0.06):
+            return f"({one()} / {self.divisor(scope)})"
         if r < 0.82:
             return f"({self.chance(*BINARY).format(one(), one())})"
         if r < 0.90:
@@ -151,6 +155,12 @@ class Writer(Helpers, PlainLoops):
         if r < 0.95 and self.arrays and scope.arrays:
             return self.reduction(scope)
         return self.call(scope, NUMBER) or one()
+
+    def divisor(self, scope) -> str:
+        """Text of what may be zero."""
+        options = [f"({self.atom(scope)} - {self.atom(scope)})"]
+        options += [f"({n} {self.chance('- 1', '% 3', '- 3')})" for n in scope.integers]
+        return self.random.choice(options)
 
     def reduction(self, scope) -> str:
         name = self.random.choice(list(scope.arrays))
@@ -624,6 +634,7 @@ def write(seed: int, arrays: bool = False) -> Program:
     weights["assign"] = max(weights["assign"], 0.5)
     writer = Writer(rand, weights, rand.choice(RESULTS), {}, arrays)
     writer.recursion = rand.choice((0.0, 0.2, 0.2, 0.8))
+    writer.divides = rand.random() < 0.15
     names = [n for n in KINDS if rand.random() < (0.8 if n in "xa" else 0.35)]
     if not any(KINDS[n] in (VECTOR, NUMBER, MATRIX) for n in names):
         names = ["x", *names]

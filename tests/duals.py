@@ -207,6 +207,14 @@ class Numpy:
         chosen = np.where(np.asarray(condition, bool), objects(a), objects(b))
         return chosen if chosen.shape else chosen[()]
 
+    @staticmethod
+    def square(x):
+        return x * x
+
+    @staticmethod
+    def floor(x):
+        return float(math.floor(x))  # no number of NumPy's, which divides by zero in silence
+
     def __getattr__(self, name):
         if name not in FUNCTIONS:
             return getattr(np, name)
