@@ -92,6 +92,12 @@ class PlainLoops:
         kinds = (self.write_copies, self.write_sums, self.write_store, self.write_augment)
         body = [line for _ in range(self.chance(1, 2, 3))
                 for line in self.chance(*kinds)(inner, depth + 1)]  # fmt: skip
+        if self.maybe(0.4):
+            chosen, other = self.fresh("a"), self.view(inner, VECTOR, True)
+            first.append(f"{chosen} = {new} if {self.condition(inner)} else {other}")
+            inner.arrays[chosen] = Array(VECTOR)
+            body += self.write_sums(inner, depth + 1)
         i = self.fresh("i")
-        lines = [*first, *body, f"{old} = {new}"]
+        lines = [*first, *body]
+        lines.append(f"{old} = {self.chance(new, new, self.view(inner, VECTOR, True))}")
         return [f"for {i} in range(3):", *(f"    {line}" for line in lines)]
