@@ -13,23 +13,28 @@ import copy
 import dataclasses
 import math
 import re
+import signal
 import sys
 import time
 import traceback
 import warnings
 from collections import Counter
+from contextlib import contextmanager
+from unittest.mock import patch
 
 import duals
 import numpy as np
-from adjoint_writer import Program, write
+from adjoint_scope import NAMED_TUPLES, Program, like
+from adjoint_writer import write
 from numba import njit
 from programs import Failure, Invalid, run_text
 from shrinking import shrunk
 
 import taylorad as ta
 from taylorad.adjoint import runtime
+from taylorad.adjoint.frontend import pairing
 from taylorad.adjoint.gradient import Request, text_of
-from taylorad.adjoint.kinds import FLOAT, INT, ArrayKind
+from taylorad.adjoint.kinds import FLOAT, INT, ArrayKind, Named
 
 #: Agreement asked for, relative to the size of the terms.
 TOLERANCE = 1e-8
@@ -43,10 +48,16 @@ def _as_it_is(x):
     return x
 
 
-PLAIN = {"njit": _as_it_is, "plain": _as_it_is}
+#: What every program finds among its globals.
+GIVEN = {"ta": ta, **NAMED_TUPLES}
+PLAIN = {"njit": _as_it_is, "plain": _as_it_is, **GIVEN}
 
 
 # -- truth ---------------------------------------------------------------------------------
+
+
+class Divided(Invalid):
+    """A program divides by zero: there are no derivatives, but an exception to raise."""
 
 
 def truth(program: Program, directions):
@@ -56,6 +67,8 @@ def truth(program: Program, directions):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = duals.split(run_text(program.text, **PLAIN, **duals.SCOPE)(*arguments))
+    except ZeroDivisionError as error:
+        raise Divided("ZeroDivisionError") from error
     except Exception as error:
         raise Invalid(type(error).__name__) from error
     for thing in leaves(result):
@@ -74,7 +87,7 @@ def leaves(thing):
 def drawn_like(thing, numbers):
     """Random numbers of the form of nested tuples of numbers and arrays."""
     if isinstance(thing, tuple):
-        return tuple(drawn_like(item, numbers) for item in thing)
+        return like(thing, [drawn_like(item, numbers) for item in thing])
     drawn = numbers.normal(size=np.shape(thing))
     return drawn if isinstance(thing, np.ndarray) else float(drawn)
 
@@ -90,17 +103,64 @@ def directions_of(program: Program, seed: int):
 def check(program: Program, seed: int) -> Failure | None:
     """Reverse mode uncompiled; None where all agrees."""
     directions = directions_of(program, seed)
-    values, tangents = truth(program, directions)
-    cotangent = drawn_like(values, np.random.default_rng(seed + 1))
     try:
+        values, tangents = truth(program, directions)
+    except Divided:
+        return _tried(program, lambda: _raising(program))
+    cotangent = drawn_like(values, np.random.default_rng(seed + 1))
+
+    def compared():
         found = uncompiled(program, cotangent)
         return _compared(program, directions, values, tangents, cotangent, *found)
+
+    return _tried(program, compared)
+
+
+def _tried(program: Program, compared) -> Failure | None:
+    """What ``compared()`` says, or raises."""
+    large = program.large or pairing.LARGE
+    try:
+        with patch.object(pairing, "LARGE", large):
+            failure = compared()
     except ta.UnsupportedError as error:
         return Failure(f"refused: {_without_names(error)}", str(error))
+    except Invalid:
+        raise
     except Exception as error:
+        if isinstance(error, ta.ArgumentValueError) and "may share memory" in str(error):
+            if program.same and writes_to_shared(program):
+                return None
+            return Failure("refused: shared arguments that this run does not write to", str(error))
         where = traceback.extract_tb(error.__traceback__)[-1]
         kind = f"raised {type(error).__name__} in {where.name}"
         return Failure(kind, traceback.format_exc(limit=-4))
+    if failure is None and program.same and writes_to_shared(program):
+        return Failure("shared", "an argument that shares memory is written to, without complaint")
+    return failure
+
+
+def writes_to_shared(program: Program) -> bool:
+    """Whether ``f`` changes one of the arguments that share memory."""
+    after = {name: copy.deepcopy(a) for name, a in program.arguments.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        run_text(program.text, **PLAIN, np=np, math=math)(*after.values())
+    return any(
+        not np.array_equal(leaves(after[name])[0], leaves(program.arguments[name])[0])
+        for pair in program.same
+        for name in pair
+    )
+
+
+def _raising(program: Program) -> Failure | None:
+    """Whether the adjoint of a program that divides by zero says so."""
+    try:
+        uncompiled(program, None)
+    except ZeroDivisionError:
+        return None
+    except ta.ArgumentTypeError as error:
+        raise Invalid("divides by zero, and returns no number") from error
+    return Failure("division", "by zero, without an exception")
 
 
 def _without_names(error) -> str:
@@ -112,7 +172,8 @@ def text_and_function(program: Program, cotangent):
     """The text of the adjoint, and the function it defines, in plain Python."""
     f = run_text(program.text, **PLAIN, np=np, math=math)
     kinds = {name: _kind(a) for name, a in program.arguments.items()}
-    request = Request(f, kinds, program.wrt, True, True, (COTANGENT, _kind(cotangent)))
+    given = None if cotangent is None else (COTANGENT, _kind(cotangent))
+    request = Request(f, kinds, program.wrt, True, True, given)
     text, scope = text_of(request, "adjoint")
     names = {"math": _Math(), **runtime.SCOPE, **scope}
     exec(compile(text, "<adjoint>", "exec"), names)
@@ -121,7 +182,8 @@ def text_and_function(program: Program, cotangent):
 
 def _kind(thing):
     if isinstance(thing, tuple):
-        return tuple(map(_kind, thing))
+        kinds = tuple(map(_kind, thing))
+        return Named.of(type(thing), kinds) if hasattr(thing, "_fields") else kinds
     if isinstance(thing, np.ndarray):
         return ArrayKind(thing.ndim, FLOAT if thing.dtype == float else INT, "C")
     return FLOAT if isinstance(thing, float) else INT
@@ -145,7 +207,7 @@ class _Math:
 def uncompiled(program: Program, cotangent):
     """The values, the gradients, and the arguments after the call."""
     _, adjoint = text_and_function(program, cotangent)
-    after = {name: copy.deepcopy(a) for name, a in program.arguments.items()}
+    after = copy.deepcopy(program.arguments)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         values, gradients = adjoint(*_with_cotangent(program, after, cotangent))
@@ -155,6 +217,8 @@ def uncompiled(program: Program, cotangent):
 def _with_cotangent(program: Program, arguments, cotangent):
     """The arguments in order, the cotangent behind the last differentiated one."""
     items = list(arguments.items())
+    if cotangent is None:
+        return list(arguments.values())
     last = max(list(arguments).index(n) for n in program.wrt)
     return [a for _, a in [*items[: last + 1], ("", cotangent), *items[last + 1 :]]]
 
@@ -203,22 +267,26 @@ def _is_ill_conditioned(program, directions, tangents, difference) -> bool:
 
 
 def _scaled(thing, factor):
-    return tuple(_scaled(t, factor) for t in thing) if isinstance(thing, tuple) else thing * factor
+    if isinstance(thing, tuple):
+        return like(thing, [_scaled(t, factor) for t in thing])
+    return thing * factor
 
 
 # -- compiled --------------------------------------------------------------------------------
 
 
 def check_compiled(program: Program, seed: int) -> Failure | None:
-    """Reverse mode compiled, and forward over reverse against forward over forward."""
+    """Reverse mode compiled, and second derivatives against jets of order 2."""
     directions = directions_of(program, seed)
     values, tangents = truth(program, directions)
     cotangent = drawn_like(values, np.random.default_rng(seed + 1))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            f = njit(run_text(program.text, njit=njit, plain=_as_it_is, np=np, math=math))
-            result = f(*copy.deepcopy(list(program.arguments.values())))
+            names = {"njit": njit, "np": np, "math": math, **GIVEN}
+            f = njit(run_text(program.text, plain=njit, **names))
+            result = f(*map(copy.deepcopy, program.arguments.values()))
+            f = njit(run_text(program.text, plain=_as_it_is, **names))
     except Exception as error:
         raise Invalid(f"does not compile: {type(error).__name__}") from error
     for x, y in zip(leaves(values), leaves(result), strict=True):
@@ -226,42 +294,50 @@ def check_compiled(program: Program, seed: int) -> Failure | None:
             raise Invalid("means something else under Numba")
     names = list(program.arguments)
     argnums = tuple(names.index(n) for n in program.wrt)
-    after = {name: copy.deepcopy(a) for name, a in program.arguments.items()}
-    try:
+
+    def compared():
+        after = copy.deepcopy(program.arguments)
         found = ta.vjp(f, argnums)(*_with_cotangent(program, after, cotangent))
         failure = _compared(program, directions, values, tangents, cotangent, *found, after)
-        return failure or _check_second(f, program, values)
-    except ta.UnsupportedError as error:
-        return Failure(f"refused: {_without_names(error)}", str(error))
-    except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        kind = f"compiled, raised {type(error).__name__} in {where.name}"
-        return Failure(kind, traceback.format_exc(limit=-4))
+        return failure or _check_second(f, program, values, seed)
+
+    failure = _tried(program, compared)
+    if failure is not None and not failure.kind.startswith("refused"):
+        failure.kind = f"compiled, {failure.kind}"
+    return failure
 
 
-def _check_second(f, program: Program, values):
-    """The derivative of the gradient by one argument against the Hessian by jets."""
+def _check_second(f, program: Program, values, seed: int):
+    """Two ways to the product of the Hessian with a vector, against jets of order 2."""
     plain = [n for n in program.wrt if not isinstance(program.arguments[n], tuple)]
     if not isinstance(values, float) or not plain:
         return None
     k = list(program.arguments).index(plain[0])
     x = program.arguments[plain[0]]
-    v = drawn_like(x, np.random.default_rng(0))
-    arguments = copy.deepcopy(list(program.arguments.values()))
+    numbers = np.random.default_rng(0)
+    v, w = drawn_like(x, numbers), drawn_like(x, numbers)
+
+    def given(vector):
+        arguments = copy.deepcopy(list(program.arguments.values()))
+        arguments[k + 1 : k + 1] = [vector]
+        return arguments
+
     try:
-        expected = ta.hessian(f, k)(*copy.deepcopy(arguments))
+        bends = [ta.directional(f, 2)(*given(u))[2] for u in (v + w, v - w)]
     except ta.TayloradError as error:
         raise Invalid("forward mode refuses it") from error
-    expected = np.tensordot(expected, v, np.ndim(x))
-    if not np.all(np.abs(expected) < LARGEST):
+    expected = 0.5 * (bends[0] - bends[1])  # w^T H v
+    sizes = np.abs(bends)
+    if not np.all(sizes < LARGEST):
         raise Invalid("not finite")
-    arguments[k + 1 : k + 1] = [v]
-    _, found = ta.jvp(ta.grad(f, k), k)(*arguments)
-    scale = 1 + np.max(np.abs(expected))
+    if seed % 2:
+        found = ta.hvp(f, k)(*given(v))
+    else:
+        _, found = ta.jvp(ta.grad(f, k), k)(*given(v))
     if np.shape(found) != np.shape(x):
         return Failure("second, shape", f"{np.shape(found)} is not {np.shape(x)}")
-    if not np.all(np.abs(found - expected) <= 1e-6 * scale):
-        return Failure("second", f"{found!r} is not {expected!r}")
+    if not abs(np.sum(w * found) - expected) <= 1e-7 * (1 + np.sum(sizes)):
+        return Failure("second", f"{found!r} along {w!r} is not {expected!r}")
     return None
 
 
@@ -271,37 +347,64 @@ def _check_second(f, program: Program, values):
 def smallest(program: Program, seed: int, failure: Failure, checked=check) -> Program:
     """The program as small as it still fails in the same way."""
 
-    def fails(text):
+    def fails(**changes):
         try:
-            found = checked(dataclasses.replace(program, text=text), seed)
+            with at_most(seconds=20):
+                found = checked(dataclasses.replace(program, **changes), seed)
         except (Invalid, SyntaxError):
             return False
         return found is not None and found.kind == failure.kind
 
-    program = dataclasses.replace(program, text=shrunk(program.text, fails))
+    for change in ({"same": ()}, {"large": 0}):
+        if fails(**change):
+            program = dataclasses.replace(program, **change)
+    text = shrunk(program.text, lambda text: fails(text=text))
+    program = dataclasses.replace(program, text=text)
     for name in program.wrt[::-1]:  # fewer differentiated arguments
-        fewer = dataclasses.replace(program, wrt=tuple(n for n in program.wrt if n != name))
-        try:
-            found = checked(fewer, seed) if fewer.wrt else None
-        except Invalid:
-            continue
-        if found is not None and found.kind == failure.kind:
-            program = fewer
+        fewer = tuple(n for n in program.wrt if n != name)
+        if fewer and fails(wrt=fewer):
+            program = dataclasses.replace(program, wrt=fewer)
     return program
+
+
+@contextmanager
+def at_most(seconds: int):
+    """Refuse a program that does not end: a loop may have lost what ends it."""
+
+    def give_up(*args):
+        raise Endless
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    except Endless:
+        raise Invalid("endless") from None
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class Endless(BaseException):
+    """A program has run for too long; no check takes it for an error of the program."""
 
 
 def as_text(program: Program, note: str) -> str:
     """A program as a file of `corpus`, which says what was wrong."""
     head = "\n".join(f"# {line}".rstrip() for line in note.strip().splitlines())
-    return f"{head}\nARGUMENTS = {program.arguments!r}\nWRT = {program.wrt!r}\n\n{program.text}"
+    head += f"\nARGUMENTS = {program.arguments!r}\n"
+    head += f"SAME = {program.same!r}\n" if program.same else ""
+    head += f"LARGE = {program.large!r}\n" if program.large else ""
+    return f"{head}WRT = {program.wrt!r}\n\n{program.text}"
 
 
 def read(text: str) -> Program:
     """The program of a file of `corpus`."""
     head, wrt, body = re.split(r"^(WRT = .*\n)", text, maxsplit=1, flags=re.M)
-    names: dict = {"array": np.array}
+    names: dict = {"array": np.array, "SAME": (), "LARGE": 0, **NAMED_TUPLES}
     exec(head + wrt, names)
-    return Program(body.lstrip("\n"), names["ARGUMENTS"], names["WRT"])
+    given = [names[n] for n in ("ARGUMENTS", "WRT", "SAME", "LARGE")]
+    return Program(body.lstrip("\n"), *given)
 
 
 def main(arguments: list[str]) -> int:

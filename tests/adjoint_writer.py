@@ -9,13 +9,26 @@ others, by which rare combinations come about (A. Groce et al., Swarm testing, I
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
-NUMBER, INTEGER = "number", "integer"
-VECTOR, SHORT, MATRIX, TURNED = (4,), (3,), (3, 4), (4, 3)
+from adjoint_helpers import Helpers
+from adjoint_loops import PlainLoops
+from adjoint_scope import (
+    INTEGER,
+    MATRIX,
+    NAMED,
+    NUMBER,
+    SHORT,
+    TURNED,
+    VECTOR,
+    Array,
+    Named,
+    Program,
+    Scope,
+    bind,
+    is_tuple,
+)
 
 UNARY = (
     *("math.sin({})", "np.cos({})", "math.tanh({})", "np.exp(-({}) ** 2)", "-({})"),
@@ -43,57 +56,7 @@ REDUCTIONS = (
 PRODUCTS = ("np.dot({a}, {b})", "{a} @ {b}", "np.sum({a} * {b})")
 
 
-@dataclass
-class Array:
-    """What is known of an array variable."""
-
-    shape: tuple[int, ...]
-    writable: bool = True
-
-
-@dataclass
-class Scope:
-    """The names that a place in a program can use."""
-
-    numbers: list[str] = field(default_factory=list)
-    #: Numbers that may be assigned.
-    own: list[str] = field(default_factory=list)
-    #: Integers with their least and largest value, where these are known.
-    integers: dict[str, tuple[int, int] | None] = field(default_factory=dict)
-    counters: list[str] = field(default_factory=list)
-    arrays: dict[str, Array] = field(default_factory=dict)
-    tuples: dict[str, tuple] = field(default_factory=dict)
-    flags: list[str] = field(default_factory=list)
-    index_arrays: list[str] = field(default_factory=list)
-    in_loop: bool = False
-
-    def inner(self, in_loop=None) -> Scope:
-        return Scope(
-            list(self.numbers),
-            list(self.own),
-            dict(self.integers),
-            list(self.counters),
-            dict(self.arrays),
-            dict(self.tuples),
-            list(self.flags),
-            list(self.index_arrays),
-            self.in_loop if in_loop is None else in_loop,
-        )
-
-    def shaped(self, shape, writable=False) -> list[str]:
-        return [n for n, a in self.arrays.items() if a.shape == shape and a.writable >= writable]
-
-
-@dataclass
-class Program:
-    """A text, the arguments of its ``f``, and what is differentiated."""
-
-    text: str
-    arguments: dict[str, Any]
-    wrt: tuple[str, ...]
-
-
-class Writer:
+class Writer(Helpers, PlainLoops):
     """Writes the body of one function."""
 
     def __init__(self, rand: random.Random, weights, result, helpers, arrays=False, level=0):
@@ -103,6 +66,11 @@ class Writer:
         self.arrays, self.level = arrays, level
         self.count = 0
         self.is_large = rand.random() < 0.25
+        #: The function itself, where it may call itself: what to call, what it takes.
+        self.itself: tuple[str, str, tuple] | None = None
+        self.calls_left = 0
+        #: Whether divisors may be zero.
+        self.divides = False
 
     # -- choices ---------------------------------------------------------------------
 
@@ -156,10 +124,16 @@ class Writer:
         for name, form in scope.tuples.items():
             for k, inner in enumerate(form):
                 if inner == NUMBER:
-                    options.append(f"{name}[{k}]")
+                    options.append(self.part(name, form, k))
                 elif inner == VECTOR:
-                    options.append(f"{name}[{k}][{self.index(scope, 4)}]")
+                    options.append(f"{self.part(name, form, k)}[{self.index(scope, 4)}]")
         return self.random.choice(options)
+
+    def part(self, name, form, k) -> str:
+        """Text of a part of a tuple."""
+        if isinstance(form, Named) and self.maybe(0.7):
+            return f"{name}.{form.type._fields[k]}"
+        return f"{name}[{k}]"
 
     def expression(self, scope, depth=2) -> str:
         """Text of a number."""
@@ -172,6 +146,8 @@ class Writer:
 
         if r < 0.45:
             return self.chance(*UNARY).replace("{}", one())
+        if self.divides and self.maybe(0.06):
+            return f"({one()} / {self.divisor(scope)})"
         if r < 0.82:
             return f"({self.chance(*BINARY).format(one(), one())})"
         if r < 0.90:
@@ -179,6 +155,12 @@ class Writer:
         if r < 0.95 and self.arrays and scope.arrays:
             return self.reduction(scope)
         return self.call(scope, NUMBER) or one()
+
+    def divisor(self, scope) -> str:
+        """Text of what may be zero."""
+        options = [f"({self.atom(scope)} - {self.atom(scope)})"]
+        options += [f"({n} {self.chance('- 1', '% 3', '- 3')})" for n in scope.integers]
+        return self.random.choice(options)
 
     def reduction(self, scope) -> str:
         name = self.random.choice(list(scope.arrays))
@@ -213,49 +195,6 @@ class Writer:
             ]
         return self.random.choice(options)
 
-    # -- helpers ---------------------------------------------------------------------
-
-    def argument(self, scope, form) -> str | None:
-        if form == NUMBER:
-            return self.expression(scope, 1)
-        if form == INTEGER:
-            return self.random.choice([*scope.integers, "2", "0"])
-        return self.random.choice(scope.shaped(form, True)) if scope.shaped(form, True) else None
-
-    def call(self, scope, form) -> str | None:
-        """A call of a helper that returns a form, of one that exists or a new one."""
-        known = [(n, h[1]) for n, h in self.helpers.items() if h[2] == form and h[0]]
-        if self.level < 2 and len(self.helpers) < 4 and (not known or self.maybe(0.4)):
-            known.append(self.new_helper(form))
-        self.random.shuffle(known)
-        for name, takes in known:
-            args = [self.argument(scope, t) for t in takes]
-            if None not in args:
-                return f"{name}({', '.join(args)})"
-        return None
-
-    def new_helper(self, form):
-        name = f"{self.chance('helper', 'update', 'part')}_{len(self.helpers)}"
-        takes = [
-            self.chance(NUMBER, NUMBER, VECTOR, VECTOR, INTEGER, MATRIX)
-            for _ in range(self.random.randint(1, 3))
-        ]
-        if form is None:
-            takes[0] = VECTOR
-        if form not in (NUMBER, None) and self.maybe(0.7):
-            takes.append(VECTOR)
-        self.helpers[name] = "", tuple(takes), form  # not to be called by itself
-        inner = Writer(self.random, self.weights, form, self.helpers, self.arrays, self.level + 1)
-        scope, names = Scope(), []
-        for k, kind in enumerate(takes):
-            names.append(self.chance("y1", "u", "x", "w") + f"_{k}" if self.maybe(0.5) else f"p{k}")
-            bind(scope, names[-1], kind)
-        body = inner.body(scope, self.random.randint(1, 3))
-        text = f"{self.chance('@njit', '@njit', '@plain')}\ndef {name}({', '.join(names)}):\n"
-        del self.helpers[name]
-        self.helpers[name] = text + "".join(f"    {line}\n" for line in body), tuple(takes), form
-        return name, tuple(takes)
-
     # -- arrays ----------------------------------------------------------------------
 
     def view(self, scope, shape, writable=False) -> str | None:
@@ -281,7 +220,8 @@ class Writer:
             elif shape in (MATRIX, TURNED) and array.shape == shape[::-1]:
                 options += [f"{name}.T"]
         for name, form in scope.tuples.items():
-            options += [f"{name}[{k}]" for k, inner in enumerate(form) if inner == shape]
+            parts = [k for k, inner in enumerate(form) if inner == shape]
+            options += [self.part(name, form, k) for k in parts]
         return self.random.choice(options) if options else None
 
     def new(self, scope, shape) -> str:
@@ -346,9 +286,11 @@ class Writer:
         return getattr(self, f"write_{name}")(scope, depth)
 
     def fits(self, name, scope, depth) -> bool:
-        if name in ("for_loop", "while_loop", "branch", "items"):
+        if self.itself and name in LOOPS:
+            return depth < 1  # its loops multiply
+        if name in LOOPS or name == "branch":
             return depth < (3 if self.is_large and self.level == 0 else 2)
-        return name != "jump" or scope.in_loop
+        return scope.in_loop if name == "jump" else name != "leave" or scope.may_return
 
     def write_assign(self, scope, depth):
         value = self.bounded(scope)
@@ -388,10 +330,13 @@ class Writer:
         else:
             name = self.fresh("t")
             form = self.chance(
-                (NUMBER, NUMBER), (NUMBER, NUMBER), (VECTOR, NUMBER), (VECTOR, VECTOR)
+                (NUMBER, NUMBER), (NUMBER, NUMBER), (VECTOR, NUMBER), (VECTOR, VECTOR), *NAMED
             )
-        call = self.call(scope, form) if self.maybe(0.2) else None
-        line = f"{name} = {call or self.result(scope, form)}"
+        value = self.call(scope, form) if self.maybe(0.2) else None
+        if isinstance(form, Named) and name in scope.tuples and self.maybe(0.15):
+            k = self.random.randrange(len(form))
+            value = f"{name}._replace({form.type._fields[k]}={self.result(scope, form[k])})"
+        line = f"{name} = {value or self.result(scope, form)}"
         scope.tuples[name] = form
         return [line]
 
@@ -537,7 +482,7 @@ class Writer:
         read = name if kind == NUMBER else f"{name}[{self.index(scope, 4)}]"
         return [*lines, f"if {flag}:", f"    {target} += {read} * {self.expression(inner, 1)}"]
 
-    def write_for_loop(self, scope, depth):
+    def write_for_loop(self, scope, depth, in_segments=False):
         name = self.fresh("i") if self.maybe(0.8) or not scope.integers else "i"
         ranges = {
             "3": (0, 2), "4": (0, 3), "1, 4": (1, 3), "3, -1, -1": (0, 3), "0, 4, 2": (0, 2),
@@ -557,10 +502,19 @@ class Writer:
         text = self.random.choice(list(ranges))
         inner = scope.inner(True)
         inner.integers[name] = ranges[text]
-        lines = [f"for {name} in range({text}):", *self.block(inner, depth, True)]
+        steps = f"range({text})"
+        if in_segments:
+            inner.may_return, inner.may_break = False, False
+            every = ["", "", ", 1", ", every=2", ", every=3", ", every=0"]
+            every += [f", {n} % 4" for n in scope.integers]
+            steps = f"ta.checkpoint({steps}{self.chance(*every)})"
+        lines = [f"for {name} in {steps}:", *self.block(inner, depth)]
         if self.maybe(0.1):
             lines += ["else:", *self.block(scope, depth)]
         return lines
+
+    def write_checkpoint(self, scope, depth):
+        return self.write_for_loop(scope, depth, True)
 
     def write_items(self, scope, depth):
         """A loop over the items of arrays."""
@@ -614,7 +568,8 @@ class Writer:
         lines = [f"if {self.condition(scope)}:"]
         if self.maybe(0.3):
             lines += self.block(scope, depth, most=1)
-        return [*lines, f"    {self.chance('break', 'continue')}"]
+        ways = ("break", "continue") if scope.may_break else ("continue",)
+        return [*lines, f"    {self.chance(*ways)}"]
 
     def write_leave(self, scope, depth):
         value = "" if self.form is None else f" {self.result(scope, self.form)}"
@@ -624,8 +579,14 @@ class Writer:
 
     def result(self, scope, form, last=False) -> str:
         """Text of something of a form."""
-        if isinstance(form, tuple) and form and not isinstance(form[0], int):
-            return f"({', '.join(self.result(scope, inner, last) for inner in form)})"
+        if is_tuple(form):
+            items = [self.result(scope, inner, last) for inner in form]
+            if not isinstance(form, Named):
+                return f"({', '.join(items)})"
+            fields = form.type._fields
+            if self.maybe(0.3):
+                items = [f"{f}={i}" for f, i in zip(fields, items, strict=True)]
+            return f"{form.type.__name__}({', '.join(items)})"
         if form == NUMBER:
             text = self.expression(scope)
             if last:
@@ -637,35 +598,30 @@ class Writer:
         if self.maybe(0.8):
             found = self.view(scope, form)
             if found:
-                return found
+                # what stays a function returns arrays of its own
+                own = self.itself or (self.level and self.maybe(0.3))
+                return f"{found}.copy()" if own else found
         return self.new(scope, form)
 
 
-def bind(scope, name, kind) -> None:
-    """Let a scope know a new variable of a form."""
-    if kind == NUMBER:
-        scope.numbers.append(name)
-        scope.own.append(name)
-    elif kind == INTEGER:
-        scope.integers[name] = None
-    else:
-        scope.arrays[name] = Array(kind)
-
-
+#: The kinds of statements that are loops.
+LOOPS = {
+    "for_loop", "while_loop", "items", "checkpoint", "sums", "copies", "stencil", "renewed",
+}  # fmt: skip
 #: How often each kind of statement is written.
 WEIGHTS = {
     "assign": 4, "augment": 4, "several": 1, "tuple": 1, "unpack": 1, "new": 2, "alias": 3,
     "swap": 2, "store": 7, "part": 2, "fill": 1.5, "integer": 1, "index_array": 0.5, "flag": 0.5,
-    "one_path": 0.7, "for_loop": 6, "items": 1.5, "while_loop": 2, "branch": 4, "jump": 2,
-    "leave": 0.5,
+    "one_path": 0.7, "for_loop": 6, "checkpoint": 2, "sums": 1, "copies": 1, "stencil": 1,
+    "renewed": 0.7, "items": 1.5, "while_loop": 2, "branch": 4, "jump": 2, "leave": 0.5,
 }  # fmt: skip
 RESULTS = (
     NUMBER, NUMBER, NUMBER, NUMBER, VECTOR, SHORT, MATRIX, (NUMBER, NUMBER), (VECTOR, NUMBER),
-    (NUMBER, (VECTOR, NUMBER)),
+    (NUMBER, (VECTOR, NUMBER)), *NAMED[:2],
 )  # fmt: skip
 KINDS = {
-    "x": VECTOR, "w": VECTOR, "a": NUMBER, "b": NUMBER, "A": MATRIX, "n": INTEGER, "p": "tuple",
-    "index": "indices",
+    "x": VECTOR, "w": VECTOR, "a": NUMBER, "b": NUMBER, "A": MATRIX, "n": INTEGER,
+    "p": (VECTOR, NUMBER), "q": NAMED[1], "r": NAMED[0], "index": "indices",
 }  # fmt: skip
 
 
@@ -677,6 +633,8 @@ def write(seed: int, arrays: bool = False) -> Program:
         weights["store"] = 3
     weights["assign"] = max(weights["assign"], 0.5)
     writer = Writer(rand, weights, rand.choice(RESULTS), {}, arrays)
+    writer.recursion = rand.choice((0.0, 0.2, 0.2, 0.8))
+    writer.divides = rand.random() < 0.15
     names = [n for n in KINDS if rand.random() < (0.8 if n in "xa" else 0.35)]
     if not any(KINDS[n] in (VECTOR, NUMBER, MATRIX) for n in names):
         names = ["x", *names]
@@ -691,12 +649,10 @@ def write(seed: int, arrays: bool = False) -> Program:
         elif kind == "indices":
             scope.index_arrays.append(name)
             arguments[name] = numbers.integers(0, 3, 4)
-        elif kind == "tuple":
-            scope.tuples[name] = (VECTOR, NUMBER)
-            arguments[name] = (_drawn(numbers, VECTOR), _drawn(numbers, ()))
         else:
             bind(scope, name, kind)
-            arguments[name] = _drawn(numbers, () if kind == NUMBER else kind)
+            arguments[name] = _drawn(numbers, kind)
+    same = _same(rand, scope, names)
     header = ""
     if rand.random() < 0.25:
         header += "TABLE = np.array([0.3, -0.7, 1.1, 0.6])\n\n\n"
@@ -711,13 +667,31 @@ def write(seed: int, arrays: bool = False) -> Program:
     lines += writer.body(scope, rand.randint(2, 6 if writer.is_large else 4))
     text = f"def f({', '.join(names)}):\n" + "".join(f"    {line}\n" for line in lines)
     helpers = [h[0] for h in writer.helpers.values()]
-    float_names = [n for n in names if KINDS[n] in (VECTOR, NUMBER, MATRIX, "tuple")]
+    float_names = [n for n in names if KINDS[n] not in (INTEGER, "indices")]
     wrt = float_names
     if rand.random() < 0.3:
         wrt = [n for n in float_names if rand.random() < 0.5] or float_names[:1]
-    return Program(header + "\n\n".join([*helpers, text]), arguments, tuple(wrt))
+    large = rand.choice((0, 0, 0, 1, 8, 30))
+    return Program(header + "\n\n".join([*helpers, text]), arguments, tuple(wrt), same, large)
 
 
-def _drawn(numbers, shape):
+def _same(rand, scope, names) -> tuple[tuple[str, str], ...]:
+    """The arguments that are one array; half of the time nothing writes to it."""
+    begins = {n: KINDS[n][0] if is_tuple(KINDS[n]) else KINDS[n] for n in names}
+    known = [n for n, form in begins.items() if form == VECTOR]
+    if len(known) < 2 or "x" not in known or rand.random() < 0.7:
+        return ()
+    other = rand.choice([n for n in known if n != "x"])
+    if rand.random() < 0.6:
+        for name in {"x", other} & set(scope.arrays):
+            scope.arrays[name].writable = False
+    return ((other, "x"),)
+
+
+def _drawn(numbers, form):
+    if is_tuple(form):
+        items = [_drawn(numbers, inner) for inner in form]
+        return form.type(*items) if isinstance(form, Named) else tuple(items)
+    shape = () if form == NUMBER else form
     drawn = np.round(numbers.normal(size=shape) * 0.8, 6) + 1.7e-7
     return drawn if shape else float(drawn)

@@ -24,6 +24,8 @@ class Dual:
 
     def __init__(self, value, tangent=0.0):
         self.value, self.tangent = float(value), float(tangent)
+        if math.isinf(self.value) or math.isinf(self.tangent):
+            raise OverflowError  # zero times infinity is nan in reverse mode alone
 
     def __repr__(self):
         return f"Dual({self.value!r}, {self.tangent!r})"
@@ -179,7 +181,9 @@ class Numpy:
     ndarray, int64, float64 = np.ndarray, np.int64, object
 
     @staticmethod
-    def full(shape, value, dtype=object):
+    def full(shape, value, dtype=None):
+        if dtype is None:
+            dtype = np.int64 if isinstance(value, int) else object
         made = np.empty(shape, dtype)
         made.fill(value)
         return made
@@ -202,6 +206,14 @@ class Numpy:
     def where(self, condition, a, b):
         chosen = np.where(np.asarray(condition, bool), objects(a), objects(b))
         return chosen if chosen.shape else chosen[()]
+
+    @staticmethod
+    def square(x):
+        return x * x
+
+    @staticmethod
+    def floor(x):
+        return float(math.floor(x))  # no number of NumPy's, which divides by zero in silence
 
     def __getattr__(self, name):
         if name not in FUNCTIONS:
@@ -238,7 +250,8 @@ def seeded(argument, direction):
     """An argument on dual numbers, moving along a direction; None if it stays."""
     if isinstance(argument, tuple):
         directions = direction if direction is not None else (None,) * len(argument)
-        return tuple(map(seeded, argument, directions))
+        items = list(map(seeded, argument, directions))
+        return argument._make(items) if hasattr(argument, "_make") else tuple(items)
     if isinstance(argument, np.ndarray) and argument.dtype == float:
         moved = np.empty(argument.shape, object)
         flat = argument.flat if direction is None else map(Dual, argument.flat, direction.flat)
@@ -252,8 +265,8 @@ def seeded(argument, direction):
 def split(result):
     """A result's values and derivatives, as nested tuples of floats and arrays of floats."""
     if isinstance(result, tuple):
-        pairs = [split(r) for r in result]
-        return tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
+        make = getattr(result, "_make", tuple)
+        return tuple(map(make, zip(*map(split, result), strict=True)))
     if isinstance(result, np.ndarray):
         flat = [parts(x) for x in result.flat]
         values, tangents = (np.array([p[k] for p in flat], float) for k in (0, 1))

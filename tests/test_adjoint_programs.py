@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from adjoint_programs import Invalid, check, check_compiled, main, read, truth
-from adjoint_writer import Program, write
+from adjoint_scope import Program
+from adjoint_writer import write
 from shrinking import shrunk
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.txt"))

@@ -737,6 +737,16 @@ def becomes_one(x):
     return u.sum() + v.sum()
 
 
+@refused("does not outlive an iteration", 0.7)
+def lost_before_a_loop(x):
+    for _ in ta.checkpoint(range(2), every=3):
+        x = 1.3
+    while True:
+        x = x * 1.0
+        break
+    return x
+
+
 @refused("may become the same array", A)
 def becomes_row(a):
     m = a.copy()

@@ -321,23 +321,20 @@ class Regaining(Algebra):
         )
 
     def _escapes(self, op: Op) -> bool:
-        """Whether the array of a shadow made in a loop is seen by later iterations."""
+        """Whether references to the array of a shadow made in a loop may be saved.
+
+        That is so for what loops carry, and for results of branches and loops.  They come back
+        with the shadow of the forward sweep, which then is saved, too.
+        """
         array = self.shadows.array[op.outs[0]]
         if array in self.lent:
             return True
-        root = Root(array)
-        old = Root(array, True)
-        for other, roots in self.memory.roots.items():
-            if other.role == "carried" and (root in roots or old in roots):
-                return True
-            if old in roots:
-                return True
-        # results of branches and loops that hold it, outside its region
-        home = op.region
-        for other, roots in self.memory.roots.items():
-            if root in roots and other.region is not home and not _is_inside(other.region, home):
-                return True
-        return False
+        root, old = Root(array), Root(array, True)
+        return any(
+            old in roots
+            or (root in roots and (v.role == "carried" or (v.op is not None and v.op.regions)))
+            for v, roots in self.memory.roots.items()
+        )
 
     def _is_small_choice(self, op: Op) -> bool:
         """Whether a branch chooses between numbers that are cheap to compute again."""
@@ -403,11 +400,3 @@ class Regaining(Algebra):
             ops = value.region.ops
             at = 0 if value.op is None else ops.index(value.op) + 1
             ops.insert(at, made)
-
-
-def _is_inside(region: Region | None, outer: Region) -> bool:
-    while region is not None:
-        if region is outer:
-            return True
-        region = region.parent
-    return False

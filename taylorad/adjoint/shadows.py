@@ -31,6 +31,9 @@ class Shadows:
                     self._given(param)
                 else:
                     self._fresh(param, function.root, 0)
+        for value in list(memory.roots):  # given to a function that may write to what it is given
+            if value.role == "global" and activity.active(value):
+                self._fresh(value, function.root, 0)
         self._mirror_region(function.root)
 
     def of(self, array: Value) -> Value:

@@ -118,7 +118,7 @@ class Builder(Maker):
         if isinstance(thing, Later):
             thing = env[name] = thing.value()
         if isinstance(thing, Missing):
-            raise Undefined(name, thing.why)
+            raise UnsupportedError(thing.why)  # it has a value: none may take its place
         return thing
 
     def known_object(self, name: str, obj):
