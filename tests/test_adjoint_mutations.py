@@ -80,7 +80,7 @@ MUTATIONS = {
     "shared arguments are let through": (builder, "refuse_shared", nothing),
     "reversed loops run forwards": (ordering, "is_order_free", TRUE),
     "every iteration takes its own element": (ordering, "takes", TRUE),
-    "what is popped may come in any order": (ordering, "is_own_restore", TRUE),
+    "what is popped may come in any order": (ordering, "_is_own_restore", TRUE),
     "sums are put off past reads": (hoisting, "_ordered_roots", nothing),
     "loops run at least once": (hoisting, "_runs", lambda loop, wanted: constant(True)),
     "sums sink past reads": (sinking, "_is_last", TRUE),
@@ -91,7 +91,7 @@ MUTATIONS = {
     "arrays that are needed become sums": (first, "_is_spare", TRUE),
     "loads are repeated after stores": (making.Maker, "forget_memory", nothing),
     "stores that are read are dead": (dead, "writes", lambda op: []),
-    "all nests are grids": (storage._Buffers, "_is_grid", TRUE),
+    "all nests are grids": (storage, "is_grid", TRUE),
     "variables are shared while needed": (liveness.Variables, "_interfere", FALSE),
 }
 

@@ -181,9 +181,10 @@ class Forward(Algebra):
 
     def _apply(self, op: Op) -> None:
         (out,) = op.outs
-        if not self.moves(out) or not is_differentiable(op):
+        if not self.moves(out):
             return
-        dot = tangent(self, op) if any(a in self.dots for a in op.args) else None
+        varies = is_differentiable(op) and any(a in self.dots for a in op.args)
+        dot = tangent(self, op) if varies else None
         if out.is_array:
             dot = self._as_array(op, dot)
         self._set(out, dot)
