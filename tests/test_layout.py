@@ -19,7 +19,7 @@ ALLOWED = {
     "jets": {"primitives", "checks"},
     "adjoint": {"jets", "primitives", "checks"},
     "compile": {"adjoint", "jets", "primitives", "checks"},
-    "transforms": {"compile", "jets", "primitives", "checks"},
+    "transforms": {"compile", "adjoint", "jets", "primitives", "checks"},
     "univariate": {"jets", "primitives", "checks"},
     # the command line is a user of the public names
     "cli": {"", "primitives"},

@@ -6,63 +6,47 @@ text is.  It is written when the types are first met, and compiled like any othe
 
 from __future__ import annotations
 
-import ast
-import itertools
-import linecache
-import math
-import sys
-import weakref
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
 
-from numba import typeof
-from numba.core import types
-
 from .._compat import global_compiler_lock
-from ..adjoint import runtime
-from ..adjoint.frontend import Static
-from ..adjoint.frontend.derivatives import Transforms
-from ..adjoint.gradient import Request, text_of
-from ..adjoint.kinds import COMPLEX, kind_of
 from ..errors import ArgumentTypeError, UnsupportedError
 from . import messages
 from .arguments import Accepted
-from .driver import Derivative, Text, Variant, remembered
-from .passes import TwinCompiler
-from .twin import options_of, python_function, twin
-
-_numbers = itertools.count(1)
+from .driver import Derivative, remembered
+from .functions import options_of
+from .stored import Request
+from .text import Text
 
 
 class Adjoint(Derivative):
     """A compiled function of reverse mode."""
 
-    def __init__(self, py_func, recipe, accepted, options, write):
+    def __init__(self, stub, recipe, accepted, options, write):
         self._write = write
         #: Texts and functions by the kinds of arguments.
         self._written: dict[Any, tuple[str, FunctionType]] = {}
-        super().__init__([Variant(py_func, bool, "")], recipe, "", accepted, options)
+        super().__init__(stub, recipe, accepted, options)
 
-    def compile(self, sig):
-        with messages.translated(self), global_compiler_lock:
-            args = sig if isinstance(sig, tuple) else getattr(sig, "args", ())
-            self.accepted.check(args)
-            (function,) = self.functions_for(args)
-            make = type(self._compiler)
-            self._compiler = make(function, self.targetdescr, self.targetoptions, {}, TwinCompiler)
-            return super(Derivative, self).compile(sig)
+    def _compile(self, args, sig) -> str:
+        text, function = self.written(args)
+        self._compile_function(function, sig)
+        return text
 
     def functions_for(self, args):
         return [self.written(args)[1]]
 
     def written(self, args) -> tuple[str, FunctionType]:
         """The text for arguments of these types, and the function it defines."""
-        kinds = tuple(_kind(t) for t in args)
+        from .writing import defined, kinds_of  # brings the compiler of adjoints
+
+        kinds = kinds_of(args)
         with messages.translated(self), global_compiler_lock:
             if kinds not in self._written:
+                Request(self, args).begin()
                 try:
                     text, scope = self._write(kinds)
-                    self._written[kinds] = text, self._defined(text, scope)
+                    self._written[kinds] = text, defined(self, text, scope)
                 except (RecursionError, IndentationError):
                     raise UnsupportedError(
                         f"{self.accepted.function} is nested too deeply: give long expressions and "
@@ -72,52 +56,15 @@ class Adjoint(Derivative):
 
     def text_for(self, kinds) -> str:
         if kinds:
-            return self.written(self.folded(kinds))[0]
-        if not self._written:
+            kinds = self.folded(kinds)
+            return self._texts.get(kinds) or self.written(kinds)[0]
+        texts = [*self._texts.values()] or [text for text, _ in self._written.values()]
+        if not texts:
             raise ArgumentTypeError(
                 f"the text of {self!r} depends on the types of its arguments: call it first, or "
                 "write ta.source(g, *args)"
             )
-        return list(self._written.values())[-1][0]
-
-    def _defined(self, text: str, scope) -> FunctionType:
-        number = next(_numbers)
-        filename = f"<taylorad {self.py_func.__name__} {number}>"
-        linecache.cache[filename] = len(text), None, text.splitlines(True), filename
-        # Numba links a function that calls itself only where its module can be imported
-        module = ModuleType(f"taylorad.generated_{number}")
-        sys.modules[module.__name__] = module
-        defined = vars(module)
-        defined.update({"math": math, **runtime.SCOPE, **scope})
-        exec(compile(text, filename, "exec"), defined)
-        for function in defined.values():
-            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-                twin(function, self.targetoptions)
-        *_, name = (n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef))
-        function = defined[name]  # what it calls comes before it
-        function.__defaults__ = self.py_func.__defaults__
-        weakref.finalize(self, linecache.cache.pop, filename, None)
-        weakref.finalize(self, sys.modules.pop, module.__name__, None)
-        return function
-
-
-def _kind(kind: types.Type):
-    """The kind of an argument of a Numba type."""
-    if isinstance(kind, types.Omitted):
-        kind = typeof(kind.value)
-    if isinstance(kind, types.NoneType):
-        return Static(None)
-    if isinstance(kind, types.Dispatcher):
-        return Static(kind.dispatcher)
-    if isinstance(kind, types.StringLiteral):
-        return Static(kind.literal_value)
-    return kind_of(kind)
-
-
-def _is_complex(kind) -> bool:
-    if isinstance(kind, tuple):
-        return any(map(_is_complex, kind))
-    return getattr(kind, "dtype", kind) == COMPLEX
+        return texts[-1]
 
 
 def has_gradient(gradient: Adjoint, of_arrays=True):
@@ -164,44 +111,14 @@ def adjoint_of(transform, f, argnums, *, value=False, cotangent=None, **options)
         names = text.names(after)
 
         def write(kinds):
-            if len(kinds) != len(names) + bool(p.variadic):
-                raise ArgumentTypeError(f"{p.function} takes {len(names)} arguments here")
-            if any(_is_complex(kinds[i]) for i in p.active):
-                raise UnsupportedError(
-                    f"{p.function} is differentiated by complex numbers; reverse mode is for "
-                    "real ones: use forward mode (ta.derivative, ta.jvp, ta.jacobian)"
-                )
-            known = dict(zip([*names, *([p.variadic] if p.variadic else [])], kinds, strict=True))
-            given = (text[cotangent], known.pop(text[cotangent])) if cotangent else None
-            checked = options_of(f).get("error_model", "python") == "python"
-            function = f if isinstance(f, Derivative) else python_function(f)
-            request = Request(
-                function, known, tuple(p.names[i] for i in p.active), p.several,
-                value, given, checked, p.variadic,
-            )  # fmt: skip
-            return text_of(request, name)
+            from .writing import written  # brings the compiler of adjoints
+
+            return written(text, name, kinds, value, cotangent, f)
 
         name = text.fresh(f"{transform.__name__}_{text.function}")
-        scope: dict[str, Any] = {"__name__": "taylorad.generated"}
-        scope.update({f"_default_{p.names.index(n)}": v for n, v in p.defaults.items()})
-        exec(text.define(name, "pass", after), scope)
         accepted = Accepted(p.function, names, p.variadic, p.active, p.several, "any")
         kept = {**options_of(f), "nopython": True, "error_model": "numpy"}
-        made = Adjoint(scope[name], recipe, accepted, kept, write)
-        made.__doc__ = f"taylorad.{transform.__name__} of {p.function}."
-        return made
+        stub = text.stub(name, after, f"taylorad.{transform.__name__} of {p.function}.")
+        return Adjoint(stub, recipe, accepted, kept, write)
 
     return remembered(transform, f, argnums, options, build)
-
-
-def _returned(made: Derivative, args) -> types.Type:
-    """The type that a derivative returns to compiled code."""
-    function, args = twin(made), made.folded(args)
-    with messages.translated(made), global_compiler_lock:
-        function.compile(args)
-        return function.overloads[args].signature.return_type
-
-
-Transforms.kind, Transforms.returned = Derivative, staticmethod(_returned)
-
-__all__ = ["Adjoint", "Transforms", "adjoint_of", "has_gradient"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..compile.adjoints import has_gradient
-from ..compile.driver import Body, generated
+from ..compile.driver import generated
+from ..compile.text import Body
 from .reverse import grad, value_and_grad
 from .tensors import LANES, all_orders
 

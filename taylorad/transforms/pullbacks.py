@@ -19,9 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..compile.adjoints import Transforms, adjoint_of
+from ..adjoint.transforms import Transforms
+from ..compile.adjoints import adjoint_of
 from ..compile.arguments import Parameters
-from ..compile.driver import Derivative, Text, generated
+from ..compile.driver import Derivative, generated
+from ..compile.text import Text
 from ..errors import UnsupportedError
 from .partials import seeded_lines
 from .reverse import grad, vjp
