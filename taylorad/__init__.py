@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 from .adjoint.checkpoint import checkpoint
-from .compile import cache
-from .compile.driver import source
+from .compiler import cache
+from .compiler.driver import compile, source
 from .errors import (
     ArgumentTypeError,
     ArgumentValueError,
@@ -73,6 +73,7 @@ __all__ = [
     "__version__",
     "cache",
     "checkpoint",
+    "compile",
     "derivative",
     "derivatives",
     "directional",

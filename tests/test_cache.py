@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import shutil
 from pathlib import Path
@@ -83,10 +84,10 @@ def test_order_types_and_arguments_are_seen(place):
 @pytest.mark.parametrize(
     "change",
     [
-        "import taylorad.compile.stored as s; s.__version__ = 'other'",
+        "import taylorad.compiler.stored as s; s.__version__ = 'other'",
         "import numba; numba.__version__ = 'other'",
         "import sys, taylorad; sys.version = 'other'",
-        "import os, taylorad.compile.stored as s\n"
+        "import os, taylorad.compiler.stored as s\n"
         "s.__file__ = os.path.join('a', 'b', 'c'); os.mkdir('a'); open('a/x.py', 'x').close()",
     ],
     ids=["taylorad", "numba", "python", "sources"],
@@ -285,6 +286,38 @@ def test_listing_and_clearing(place, monkeypatch):
     assert ta.cache.folder() == place.folder / "other" and ta.cache.entries() == []
     ta.cache.set_folder(None)
     assert ta.cache.folder() == place.folder
+
+
+def test_docstrings_run(place, monkeypatch):
+    monkeypatch.setenv("TAYLORAD_CACHE_DIR", str(place.folder / "docs"))
+    assert doctest.testmod(ta.cache).failed == 0
+
+
+def test_ahead_of_time(place):
+    code = """
+import numpy as np, taylorad as ta
+from numba import njit, float64
+import model
+{}
+d = ta.derivative(model.f)
+@njit
+def slope(x):
+    return d(x)
+{}
+"""
+    ahead = code.format("", "ta.compile(slope, 1.0); ta.compile(ta.grad(model.f), float64); show()")
+    shutil.rmtree(place.folder)
+    assert place.run(ahead) == ([], 2)
+    assert place.run(code.format("", "show(slope(2.0), ta.grad(model.f)(2.0))")) == ([24.0] * 2, 0)
+    with pytest.raises(ta.ArgumentTypeError, match="neither"):
+        ta.compile(len, 1.0)
+
+
+def test_progress_goes_to_the_logger(caplog):
+    with caplog.at_level("INFO", "taylorad"):
+        ta.derivative(lambda x: 11.0 * x)(1.0)
+    assert "compiling derivative_function(float64)" in caplog.text
+    assert "compiled derivative_function in" in caplog.text
 
 
 def test_a_full_disk(place, monkeypatch):

@@ -12,7 +12,7 @@ from numba.experimental import jitclass
 from numba.extending import intrinsic, overload, overload_method
 
 import taylorad as ta
-from taylorad.compile.fingerprint import Fingerprint, unchanged
+from taylorad.compiler.fingerprint import Fingerprint, unchanged
 from taylorad.primitives import Slopes, registry
 
 HEAD = """

@@ -8,7 +8,7 @@ chapter 13).  One run costs a small multiple of the gradient, whatever the numbe
 from __future__ import annotations
 
 from ..checks import order_of
-from ..compile.driver import generated
+from ..compiler.driver import generated
 from .forward import writer
 from .reverse import grad
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from ..adjoint.transforms import Transforms
 from ..checks import order_of
-from ..compile.adjoints import has_gradient
-from ..compile.arguments import Accepted
-from ..compile.driver import generated
-from ..compile.text import Body
+from ..compiler.adjoints import has_gradient
+from ..compiler.arguments import Accepted
+from ..compiler.driver import generated
+from ..compiler.text import Body
 from ..errors import ArgumentValueError
 from .pullbacks import product
 from .reverse import grad

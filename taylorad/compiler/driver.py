@@ -13,7 +13,7 @@ from typing import Any
 from numba import typeof
 from numba.core import types
 
-from .._compat import CPUDispatcher, global_compiler_lock, normalize_signature
+from .._compat import CPUDispatcher, Dispatcher, global_compiler_lock, normalize_signature
 from ..errors import ArgumentTypeError
 from . import messages, progress
 from .arguments import Accepted, argnums_of
@@ -212,6 +212,57 @@ def _build(recipe, write, wants, after, uses) -> Derivative:
     kept = {**options_of(f), "nopython": True}
     stub = text.stub(name, after, f"taylorad.{transform.__name__} of {p.function}.")
     return Derivative(stub, recipe, accepted, kept, "\n\n".join(texts.values()), make)
+
+
+def compile(g, *arguments):
+    """Compile a derivative ahead of its first call, for arguments of given types.
+
+    Parameters
+    ----------
+    g : derivative or function
+        What a transform returned, or an ``@njit`` function, such as one that calls derivatives.
+    *arguments
+        For each argument of ``g`` its Numba type, or a value of this type.  Arguments with
+        defaults may be left out.
+
+    Returns
+    -------
+    derivative or function
+        ``g``.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If ``g`` is neither, or an argument cannot be differentiated by.
+    UnsupportedError
+        As on a first call.
+
+    Notes
+    -----
+    What is compiled is kept on disk (see `taylorad.cache`): other processes find it there, also
+    if this one does nothing else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import taylorad as ta
+    >>> from numba import float64
+    >>> def f(x, scale=1.0):
+    ...     return scale * np.sum(x * x)
+    >>> g = ta.compile(ta.grad(f), float64[::1])
+    >>> g is ta.compile(ta.grad(f), np.zeros(3), 2.0)
+    True
+    >>> len(g.signatures)
+    2
+    """
+    kinds = tuple(a if isinstance(a, types.Type) else typeof(a) for a in arguments)
+    if isinstance(g, Derivative):
+        g.compile(g.folded(kinds))
+    elif isinstance(g, Dispatcher):
+        g.compile(kinds)
+    else:
+        raise ArgumentTypeError(f"neither a derivative nor an @njit function: {g!r}")
+    return g
 
 
 def source(g, *args) -> str:

@@ -7,11 +7,13 @@ no locks, and a process may die at any time.
 Examples
 --------
 >>> import taylorad as ta
->>> before = ta.cache.folder()
->>> ta.cache.set_folder("/tmp/derivatives")
->>> ta.cache.folder()
-PosixPath('/tmp/derivatives')
->>> ta.cache.set_folder(before)
+>>> def f(x):
+...     return x**3
+>>> ta.derivative(f)(2.0)
+12.0
+>>> entry = ta.cache.entries()[0]
+>>> entry.name, entry.path.parent == ta.cache.folder()
+('derivative_f', True)
 """
 
 from __future__ import annotations
@@ -53,6 +55,14 @@ def folder() -> Path:
     pathlib.Path
         What `set_folder` was given last; else the environment variable
         ``TAYLORAD_CACHE_DIR``; else the folder that the platform has for caches of the user.
+
+    Examples
+    --------
+    >>> import taylorad as ta
+    >>> ta.cache.set_folder("some/place")
+    >>> ta.cache.folder().name
+    'place'
+    >>> ta.cache.set_folder(None)
     """
     if _Settings.folder is not None:
         return _Settings.folder
@@ -74,6 +84,12 @@ def set_folder(path) -> None:
     ----------
     path : str or path-like, optional
         It is made when something is written to it.  None: the default again.
+
+    Examples
+    --------
+    >>> import taylorad as ta
+    >>> ta.cache.set_folder("~/derivatives")
+    >>> ta.cache.set_folder(None)
     """
     _Settings.folder = None if path is None else Path(path).expanduser().absolute()
     _Settings.warned = False
@@ -117,6 +133,11 @@ def entries() -> list[Entry]:
     list of Entry
         With the attributes ``name``, ``path``, ``size`` in bytes, and ``used``, the time of the
         last use.
+
+    Examples
+    --------
+    >>> import taylorad as ta
+    >>> size = sum(entry.size for entry in ta.cache.entries())
     """
     found = []
     for path in _files(_CODE):
@@ -139,6 +160,12 @@ def clear(unused_for: float = 0.0) -> int:
     -------
     int
         The number of entries removed.
+
+    Examples
+    --------
+    >>> import taylorad as ta
+    >>> ta.cache.clear(unused_for=30)
+    0
     """
     before = time.time() - 86400 * unused_for
     removed = 0
