@@ -155,7 +155,10 @@ def _rows() -> dict[str, tuple[str, dict[str, tuple[str, str]]]]:
                 "heyoka": (_HEYOKA, "_peers.heyoka(10, t)"),
             },
         ),
-        "the same, order 40": ("ta.taylor(series, 40)(t)", {"heyoka": (_HEYOKA, "_peers.heyoka(40, t)")}),
+        "the same, order 40": (
+            "ta.taylor(series, 40)(t)",
+            {"heyoka": (_HEYOKA, "_peers.heyoka(40, t)")},
+        ),
     }  # fmt: skip
     for name, f, x in (("Rosenbrock", "rosenbrock", "x"), ("Lennard-Jones", "lennard_jones", "p")):
         for kind, what, args in (
