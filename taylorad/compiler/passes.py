@@ -131,6 +131,8 @@ class TwinCompiler(CompilerBase):
         if self.state.library is None:
             self.state.library = OwnLibrary(self.state.targetctx.codegen(), identity.func_qualname)
             self.state.library.enable_object_caching()
+        # what Python does not call needs no machine code of its own
+        self.state.library.waits = self.state.flags.no_compile = self.state.flags.no_cpython_wrapper
 
 
 def _grown(kind) -> types.Type | None:

@@ -45,7 +45,10 @@ class Twin(CPUDispatcher):
         return super().compile(sig)
 
     def add_overload(self, cres):
-        super().add_overload(without_annotation(cres))
+        cres.library._ensure_finalized()
+        key = [].append  # there is no machine code to call, and Numba wants a built-in function
+        self.targetctx.insert_user_function(key, cres.fndesc, [cres.library])
+        super().add_overload(without_annotation(cres)._replace(entry_point=key))
 
     def get_call_template(self, args, kws):
         try:
