@@ -63,24 +63,15 @@ from numba.core.typing.templates import (
 )
 
 if TYPE_CHECKING:
-    # Results of array expressions are allocated by instructions written at the place.
-    from numba.np.arrayobj import _empty_nd_impl as empty_array
-
     # Views on array memory are made by hand where a jet array and a float array share it.
     from numba.np.arrayobj import populate_array
 
-#: The names above are in a module that Numba itself imports only when it compiles.
-_LATER = {
-    "empty_array": ("numba.np.arrayobj", "_empty_nd_impl"),
-    "populate_array": ("numba.np.arrayobj", "populate_array"),
-}
-
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _LATER[name]
-    return getattr(import_module(module), attribute)
+    # from a module that Numba itself imports only when it compiles
+    if name == "populate_array":
+        return import_module("numba.np.arrayobj").populate_array
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [
@@ -100,7 +91,6 @@ __all__ = [
     "compile_result",
     "cpu_target",
     "dumps",
-    "empty_array",
     "global_compiler_lock",
     "impl_ret_borrowed",
     "impl_ret_new_ref",
