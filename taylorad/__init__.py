@@ -50,8 +50,8 @@ _LATER = {
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if _LATER[name] == "univariate":
-        import_module(f"{__name__}.compiler.building")  # compiled code takes Taylor numbers as jets
+    if _LATER[name]:  # code that is compiled from now on knows these numbers and functions
+        import_module(f"{__name__}.compiler.building")
     module = import_module(f"{__name__}.{_LATER[name] or name}")
     found = globals()[name] = getattr(module, name) if _LATER[name] else module
     return found

@@ -33,7 +33,8 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.environment import Environment, lookup_environment
 from numba.core.funcdesc import PythonFunctionDescriptor
 
-# Who owns a result that was made by instructions at the place.
+# Who owns a result that was made by instructions at the place; and what users implement.
+from numba.core.imputils import builtin_registry as implementations
 from numba.core.imputils import impl_ret_borrowed, impl_ret_new_ref
 from numba.core.registry import CPUDispatcher, cpu_target
 
@@ -94,6 +95,7 @@ __all__ = [
     "global_compiler_lock",
     "impl_ret_borrowed",
     "impl_ret_new_ref",
+    "implementations",
     "infer",
     "infer_getattr",
     "infer_global",

@@ -293,6 +293,25 @@ def test_docstrings_run(place, monkeypatch):
     assert doctest.testmod(ta.cache).failed == 0
 
 
+def test_primitives_and_numbers_in_functions_of_numbas(place):
+    """Before any derivative has brought the compiler."""
+    code = """
+import numpy as np, taylorad as ta
+from numba import njit
+def twice(x):
+    return 2 * x
+{}
+@njit
+def f(x):
+    return twice(x) * np.sin(x)
+show(f(0.0), {})
+"""
+    declared = 'ta.primitive("twice", [twice], partials=[lambda x: 2.0 + 0 * x])'
+    assert place.run(code.format(declared, "ta.derivative(f)(0.0)"))[0] == [0.0, 0.0]
+    taken = "f(ta.variable(0.0, 2)).coefficients.tolist()"
+    assert place.run(code.format("twice = njit(twice)", taken))[0] == [0.0, [0.0, 0.0, 2.0]]
+
+
 def test_ahead_of_time(place):
     code = """
 import numpy as np, taylorad as ta

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import sys
 from types import ModuleType
 
@@ -12,6 +14,8 @@ from numba.experimental import jitclass
 from numba.extending import intrinsic, overload, overload_method
 
 import taylorad as ta
+from taylorad._compat import cpu_target
+from taylorad.compiler import extensions
 from taylorad.compiler.fingerprint import Fingerprint, unchanged
 from taylorad.primitives import Slopes, registry
 
@@ -222,6 +226,14 @@ def test_a_users_primitive_counts_by_its_rules(monkeypatch):
     assert read(f).digest() != before
     assert read(f).unknown is None
     assert read(f).digest() == read(f).digest()
+
+
+def test_numbas_own_extensions_are_not_a_users():
+    cpu_target.target_context.refresh()
+    assert not extensions.general()
+    for function in (len, abs, np.sum, np.linalg.solve, math.sin, operator.mul):
+        assert not extensions.extended(function)
+    assert read(lambda x: operator.mul(abs(x), math.sin(x)) + np.sum(x)).unknown is None
 
 
 def test_functions_that_have_changed_since_they_were_compiled():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from .._compat import AttributeTemplate, builtin_registry
+from .._compat import AttributeTemplate, builtin_registry, implementations
 from .libraries import is_library
 
 
@@ -37,7 +37,13 @@ def _author(template) -> str | None:
         cells = getattr(generic, "__closure__", None) or ()
         contents = [c.cell_contents for c in cells]
         implementation = next(filter(callable, contents), template)
-    return getattr(implementation, "__module__", None)
+    return _home(implementation)
+
+
+def _home(implementation) -> str | None:
+    """The module in which something stands, whatever it says: wrappers say what they wrap."""
+    scope = getattr(implementation, "__globals__", None)
+    return scope.get("__name__") if scope else getattr(implementation, "__module__", None)
 
 
 def _functions(template) -> Iterator[int]:
@@ -56,8 +62,26 @@ def _attributes(template) -> Iterator[str]:
             yield name.removeprefix("resolve_")
 
 
+def _general(entry) -> Iterator[str]:
+    """What a user implements by LLVM instructions for types that are all Numba's."""
+    implementation, function, kinds = entry
+    if is_library(_home(implementation)):
+        return
+    classes = [kind if isinstance(kind, type) else type(kind) for kind in kinds]
+    if all(is_library(kind.__module__) for kind in classes):
+        yield str(function)
+
+
 _overloads = _Scan(builtin_registry.functions, _functions)
 _added = _Scan(builtin_registry.attributes, _attributes)
+
+
+_implemented = _Scan(implementations.functions, _general)
+
+
+def general() -> list[str]:
+    """What a user implements for the types that any function may use."""
+    return _implemented.up_to_date()
 
 
 def extended(thing) -> bool:

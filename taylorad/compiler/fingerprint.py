@@ -44,7 +44,7 @@ class Fingerprint:
     def digest(self) -> str:
         return self._hash.hexdigest()
 
-    def _refuse(self, thing: str) -> None:
+    def refuse(self, thing: str) -> None:
         """There is something whose content cannot be told.  The walk goes on: see `unchanged`."""
         self.unknown = self.unknown or thing
 
@@ -131,7 +131,7 @@ class Fingerprint:
         if self._met(array):
             return
         if array.dtype.hasobject or array.nbytes > LARGEST_ARRAY:
-            self._refuse("a large array, or one of objects")
+            self.refuse("a large array, or one of objects")
             return
         self._dtype(array.dtype)
         self.put("array", repr((array.shape, array.strides, array.flags.num)))
@@ -139,7 +139,7 @@ class Fingerprint:
 
     def _dtype(self, dtype: np.dtype) -> None:
         if dtype.hasobject:
-            self._refuse("a dtype of objects")
+            self.refuse("a dtype of objects")
             return
         self.put("dtype", repr((dtype.descr, dtype.itemsize, dtype.alignment)))
 
@@ -149,7 +149,7 @@ class Fingerprint:
         """An object of a library, whose version is part of the key."""
         name = library_name(thing)
         if name is None or extensions.extended(thing):
-            self._refuse(repr(thing))
+            self.refuse(repr(thing))
         self.put("library", name or "")
 
     def _module(self, module: ModuleType, names: frozenset[str]) -> None:
@@ -197,7 +197,7 @@ class Fingerprint:
         elif issubclass(kind, BaseException) and resolves(kind):
             self.put("exception", f"{kind.__module__}.{kind.__qualname__}")
         else:
-            self._refuse(f"the class {kind.__qualname__}")
+            self.refuse(f"the class {kind.__qualname__}")
 
     # -- functions -------------------------------------------------------------------------
 
@@ -222,7 +222,7 @@ class Fingerprint:
 
     def _rule(self, rule) -> None:
         if not is_dataclass(rule):
-            self._refuse(f"the rule {rule!r}")
+            self.refuse(f"the rule {rule!r}")
             return
         self.put("rule", type(rule).__name__)
         for field in fields(rule):
@@ -267,7 +267,7 @@ class Fingerprint:
             return
         name = library_name(f)
         if extensions.extended(f):
-            self._refuse(f"{f.__qualname__}, which an extension of Numba implements")
+            self.refuse(f"{f.__qualname__}, which an extension of Numba implements")
         if name is not None:
             self.put("library", name)
             return
@@ -292,7 +292,7 @@ class Fingerprint:
                 self.put("global", used)
                 self.add(f.__globals__[used], names)
             elif used in bytecode.DYNAMIC:
-                self._refuse(f"{f.__qualname__}, which calls {used}")
+                self.refuse(f"{f.__qualname__}, which calls {used}")
             else:
                 self.put("builtin", used)
 
@@ -309,9 +309,9 @@ class Fingerprint:
         self.put("lines", code.co_linetable)
         self.put("exceptions", code.co_exceptiontable)
         if bytecode.imports(code):
-            self._refuse(f"{code.co_qualname}, which imports")
+            self.refuse(f"{code.co_qualname}, which imports")
         if extensions.extended_attributes() & set(code.co_names):
-            self._refuse(f"{code.co_qualname}, which takes attributes that an extension adds")
+            self.refuse(f"{code.co_qualname}, which takes attributes that an extension adds")
         names = frozenset(code.co_names)
         for constant in code.co_consts:
             if isinstance(constant, CodeType):
@@ -326,7 +326,7 @@ class Fingerprint:
         """Write a Numba type."""
         parts = kinds.parts_of(kind)
         if parts is None:
-            self._refuse(f"the type {kind}")
+            self.refuse(f"the type {kind}")
             return
         self.put("type", type(kind).__name__)
         for part in parts:

@@ -101,6 +101,8 @@ def _write_environment(found: Fingerprint) -> None:
             found.put(name, repr(value))
     for declared in extensions.general_primitives():
         found.primitive(declared)
+    for name in extensions.general():
+        found.refuse(f"{name}, which an extension of Numba implements")
 
 
 @lru_cache(maxsize=1)
