@@ -350,3 +350,17 @@ def test_a_full_disk(place, monkeypatch):
     assert ta.derivative(lambda x: 8.0 * x * x)(1.0) == 16.0  # it is said once
     assert not list(place.folder.glob("*.part"))
     ta.cache.set_folder(None)  # says it again
+
+
+def test_operators_that_a_user_implements(place):
+    """They have no name in the code of functions: nothing is kept while there are any."""
+    code = """
+import operator
+from numba.extending import overload
+class Mine: pass
+@overload(operator.add)
+def add(a, b):
+    return None
+"""
+    assert place.run(code + CALL) == ([24.0, 24.0], 2)
+    assert "an extension of Numba" in place.messages

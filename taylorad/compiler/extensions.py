@@ -72,16 +72,24 @@ def _general(entry) -> Iterator[str]:
         yield str(function)
 
 
+def _operators(template) -> Iterator[str]:
+    """Operators that a user implements: they have no names in the code."""
+    key = getattr(template, "key", None)
+    if getattr(key, "__module__", None) == "_operator" and not is_library(_author(template)):
+        yield str(key)
+
+
 _overloads = _Scan(builtin_registry.functions, _functions)
 _added = _Scan(builtin_registry.attributes, _attributes)
 
 
 _implemented = _Scan(implementations.functions, _general)
+_overloaded_operators = _Scan(builtin_registry.functions, _operators)
 
 
 def general() -> list[str]:
     """What a user implements for the types that any function may use."""
-    return _implemented.up_to_date()
+    return _implemented.up_to_date() + _overloaded_operators.up_to_date()
 
 
 def extended(thing) -> bool:

@@ -8,6 +8,7 @@ looks it up, and written into a hash.  What cannot be told by its content makes 
 
 from __future__ import annotations
 
+import builtins
 import enum
 import hashlib
 import inspect
@@ -295,6 +296,8 @@ class Fingerprint:
                 self.refuse(f"{f.__qualname__}, which calls {used}")
             else:
                 self.put("builtin", used)
+                if extensions.extended(getattr(builtins, used, None)):
+                    self.refuse(f"{used}, which an extension of Numba implements")
 
     def _code(self, code: CodeType) -> frozenset[str]:
         """Write what the code does and at which lines; returns the names in it."""
