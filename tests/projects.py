@@ -76,7 +76,8 @@ class Place:
 
     def _script(self, code: str) -> str:
         name = f"script_{hashlib.sha256(code.encode()).hexdigest()[:8]}.py"
-        self.write({name: code})
+        if not (self.project / name).exists():  # another process may be reading it
+            self.write({name: code})
         return str(self.project / name)
 
     def finish(self, process: subprocess.Popen) -> tuple[list, int]:
