@@ -364,3 +364,36 @@ def add(a, b):
 """
     assert place.run(code + CALL) == ([24.0, 24.0], 2)
     assert "an extension of Numba" in place.messages
+
+
+def test_functions_that_numba_names_alike_in_two_processes(place):
+    """It counts them: the rule of one process may have the number of another rule elsewhere."""
+    code = """
+import itertools
+import numpy as np, taylorad as ta
+from numba import njit
+from numba.core.bytecode import FunctionIdentity
+ta.variable
+FunctionIdentity._unique_ids = itertools.count(10_000)
+def f(x):
+    return np.exp(x)
+show(*ta.taylor(f, 40)(0.3)[:3])
+"""
+    (exp, *_), _ = place.run(code)
+    other = """
+FunctionIdentity._unique_ids = itertools.count(10_000)
+"""
+    code = code.replace("show(*", "first = list(") + other + """
+t = ta.variable(0.3, 40)
+@njit
+def tan(x):
+    return np.tan(x)
+@njit
+def log(x):
+    return np.log(x)
+show(first[0], *[float(abs(f(t).coefficients / f.py_func(t).coefficients - 1).max())
+                 for f in (tan, log)])
+"""
+    (again, *errors), compiled = place.run(code)
+    assert compiled == 0 and again == exp
+    assert max(errors) < 1e-12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from weakref import WeakValueDictionary
 
 from llvmlite.binding import Linkage, parse_assembly
@@ -55,10 +56,12 @@ class OwnLibrary(JITCodeLibrary):
             self._final_module.link_in(_libraries[name]._get_module_for_linking(), preserve=True)
 
     def _finalize_final_module(self):
-        module = self._final_module
+        module, own = self._final_module, uuid.uuid4().hex
         for function in module.functions:
             if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
                 function.linkage = "internal"
+                # LLVM's run-time linker finds by name what is internal, too
+                function.name = f"{function.name}.{own}"
         called = [v.name.removeprefix(UNRESOLVED) for v in module.global_variables
                   if v.is_declaration and v.name.startswith(UNRESOLVED)]  # fmt: skip
         _libraries.update((name, self) for name in self._exported())
