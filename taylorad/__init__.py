@@ -8,31 +8,63 @@ the number behind them at the Python level, `primitive` declares new elementary 
 Coefficients are normalised everywhere: ``c[k] = f^(k)(x) / k!``.
 """
 
-from . import primitives
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ._version import __version__
 from .adjoint.checkpoint import checkpoint
-from .compile.driver import source
+from .compiler import cache
+from .compiler.driver import compile, source
 from .errors import (
     ArgumentTypeError,
     ArgumentValueError,
+    CacheWarning,
     MissingExtraError,
     ParseError,
     ShapeError,
     TayloradError,
     UnsupportedError,
 )
-from .primitives.registry import primitive
 from .transforms.forward import derivative, directional, jet, jvp, taylor
 from .transforms.hessians import hessian, value_grad_hessian
 from .transforms.nested import hvp, taylor_grad
 from .transforms.partials import partial
 from .transforms.reverse import grad, value_and_grad, vjp
 from .transforms.tensors import derivatives, jacobian
-from .univariate import Pade, Taylor, variable
+
+if TYPE_CHECKING:
+    from . import primitives
+    from .primitives.registry import primitive
+    from .univariate import Pade, Taylor, variable
+
+#: What takes a while to import, and a process that finds its derivatives compiled may not need.
+_LATER = {
+    "Pade": "univariate",
+    "Taylor": "univariate",
+    "variable": "univariate",
+    "primitive": "primitives.registry",
+    "primitives": "",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _LATER[name]:  # code that is compiled from now on knows these numbers and functions
+        import_module(f"{__name__}.compiler.building")
+    module = import_module(f"{__name__}.{_LATER[name] or name}")
+    found = globals()[name] = getattr(module, name) if _LATER[name] else module
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 __all__ = [
     "ArgumentTypeError",
     "ArgumentValueError",
+    "CacheWarning",
     "MissingExtraError",
     "Pade",
     "ParseError",
@@ -41,7 +73,9 @@ __all__ = [
     "TayloradError",
     "UnsupportedError",
     "__version__",
+    "cache",
     "checkpoint",
+    "compile",
     "derivative",
     "derivatives",
     "directional",

@@ -33,3 +33,7 @@ class ParseError(TayloradError, ValueError):
 
 class MissingExtraError(TayloradError, ImportError):
     """An optional dependency is missing; the message names the extra to install."""
+
+
+class CacheWarning(UserWarning):
+    """Compiled derivatives cannot be kept on disk."""

@@ -20,7 +20,7 @@ from numba import njit, typeof
 from test_adjoint_language import differences, uncompiled
 
 import taylorad as ta
-from taylorad.compile.twin import python_function
+from taylorad.compiler.functions import python_function
 
 X = np.array([0.7, -1.3, 0.4, 2.1])
 A = np.array([[0.3, 1.2, -0.5], [0.8, -0.7, 1.9]])

@@ -18,8 +18,8 @@ ALLOWED = {
     "primitives": {"checks"},
     "jets": {"primitives", "checks"},
     "adjoint": {"jets", "primitives", "checks"},
-    "compile": {"adjoint", "jets", "primitives", "checks"},
-    "transforms": {"compile", "jets", "primitives", "checks"},
+    "compiler": {"adjoint", "jets", "primitives", "checks"},
+    "transforms": {"compiler", "adjoint", "jets", "primitives", "checks"},
     "univariate": {"jets", "primitives", "checks"},
     # the command line is a user of the public names
     "cli": {"", "primitives"},

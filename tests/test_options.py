@@ -9,7 +9,7 @@ import pytest
 from numba import njit, prange
 
 import taylorad as ta
-from taylorad.compile.twin import twin
+from taylorad.compiler.twin import twin
 
 
 @njit(error_model="python")

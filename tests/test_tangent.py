@@ -30,7 +30,6 @@ from taylorad.adjoint.gradient import Request, text_of
 from taylorad.adjoint.rules import NoTangent
 from taylorad.adjoint.rules.arrays import COPY
 from taylorad.adjoint.tangent import _HANDLERS, Forward
-from taylorad.transforms.nested import tangent_of_gradient
 
 #: Weights of the central difference of order 8 at steps 1 to 4.
 WEIGHTS = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
@@ -250,14 +249,10 @@ V = np.array([1.0, -2.0, 0.5, 0.25, 3.0])
 
 
 def by_text(f, *args, argnums=0):
-    """The product by its own text, which these arguments must have."""
-    made = tangent_of_gradient(f, argnums)
-    found = made(*args)
-    # what the public transform takes first
-    public = ta.hvp(f, argnums)
-    for a, b in zip(leaves(found), leaves(public(*args)), strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert ta.source(public, *args) == ta.source(made, *args)
+    """The product by its own text, which there must be for these arguments."""
+    product = ta.hvp(f, argnums)
+    found = product(*args)
+    assert "seeded" not in ta.source(product, *args)
     return found
 
 
@@ -328,6 +323,7 @@ def power(x, n):
 
 
 def test_jets_serve_where_there_is_no_text():
+    assert "seeded" in ta.source(ta.hvp(power), 1.5, 2.0, 4)
     assert ta.hvp(power)(1.5, 2.0, 4) == pytest.approx(2 * 12 * 1.5**2)
     single = ta.hvp(chain)(X.astype(np.float32), V, 1.3)
     assert single.dtype == np.float64

@@ -6,7 +6,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload
 
-from .._compat import empty_array
+from ..jets.allocation import empty_array
 from ..jets.direct import answers
 
 

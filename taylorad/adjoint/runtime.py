@@ -12,7 +12,7 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import overload
 
-from .._compat import empty_array
+from ..jets.allocation import empty_array
 from ..jets.direct import answers
 from ..jets.seeding import numbers_in
 from ..jets.types import full, join

@@ -6,7 +6,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import overload
 
-from .._compat import empty_array, populate_array
+from .._compat import populate_array
+from .allocation import empty_array
 from .direct import answers, is_array_of_numbers
 from .loops import Operand, filling, place_of
 from .matrices import empty, mirror, put, tensors

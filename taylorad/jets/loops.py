@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from .._compat import empty_array, impl_ret_borrowed, impl_ret_new_ref
+from .._compat import impl_ret_borrowed, impl_ret_new_ref
+from .allocation import empty_array
 from .types import JetType
 
 INTP = ir.IntType(types.intp.bitwidth)

@@ -15,7 +15,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import overload
 
-from .._compat import empty_array, populate_array
+from .._compat import populate_array
+from .allocation import empty_array
 from .direct import answers
 from .loops import Operand, place_of
 from .results import at_lanes, below, mixed_of, orders_of, refuse_result

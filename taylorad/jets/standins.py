@@ -69,7 +69,7 @@ def caller(function, arity: int) -> FunctionType:
 def implement(function: FunctionType, value: Dispatcher, arity: int) -> None:
     """Let compiled code call ``function`` on plain numbers by calling ``value``."""
     names = _names(arity)
-    scope = {"value": value, "plain": _plain}
+    scope = {"__name__": __name__, "value": value, "plain": _plain}
     text = f"return (lambda {names}: value({names})) if plain({names}) else None"
     exec(f"def typing({names}):\n    {text}\n", scope)
     overload(function)(scope["typing"])

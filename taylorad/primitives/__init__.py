@@ -26,7 +26,11 @@ from .registry import (
     Recurrence,
     Slopes,
 )
+from .registry import registered as _registered
 from .series import dot, wdot
+
+#: The names of the library's own primitives; a user's come later.
+LIBRARY = frozenset(p.name for p in _registered())
 
 __all__ = [
     "Composed",

@@ -7,7 +7,7 @@ Derivatives, 2nd ed., SIAM 2008, chapter 13) and differ in what they keep of the
 from __future__ import annotations
 
 from ..checks import order_of
-from ..compile.driver import generated
+from ..compiler.driver import generated
 from ..errors import ArgumentTypeError
 
 ALONG = """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..compile.adjoints import has_gradient
-from ..compile.driver import Body, generated
+from ..compiler.adjoints import has_gradient
+from ..compiler.driver import generated
+from ..compiler.text import Body
 from .reverse import grad, value_and_grad
 from .tensors import LANES, all_orders
 

@@ -8,8 +8,8 @@ chapter 13).  One run costs a small multiple of the gradient, whatever the numbe
 from __future__ import annotations
 
 from ..checks import order_of
-from ..compile.adjoints import adjoint_of, has_tangent
-from ..compile.driver import Body, generated
+from ..compiler.adjoints import adjoint_of
+from ..compiler.driver import generated
 from .forward import writer
 from .reverse import grad
 
@@ -54,21 +54,14 @@ def hvp(f, argnums=0):
     >>> ta.hvp(f)(np.array([3.0, 5.0]), np.array([1.0, 10.0]))
     array([70.,  6.])
     """
-    tangent = tangent_of_gradient(f, argnums)
-    by_jets = writer(1, "{coefficients}.mixed({y}, '1', {level})", "v", "gradient")
-
-    def write(text):
-        call = text.call("", text["tangent"], ("v",))
-        by_text = Body(f"return {call}", "_by_text", has_tangent(tangent), tangent)
-        return [by_text, Body(by_jets(text))]
-
-    uses = {"gradient": grad(f, argnums), "tangent": tangent}
-    return generated(hvp, f, write, argnums=argnums, after=("v",), uses=uses)
+    return adjoint_of(hvp, f, argnums, direction="v", otherwise=hvp_by_jets(f, argnums))
 
 
-def tangent_of_gradient(f, argnums=0):
-    """The product of the Hessian with ``v`` as a text of its own, for what has one."""
-    return adjoint_of(tangent_of_gradient, f, argnums, label="hvp", direction="v")
+def hvp_by_jets(f, argnums=0):
+    """The product of the Hessian with a vector by dual numbers through the gradient, as `hvp`."""
+    write = writer(1, "{coefficients}.mixed({y}, '1', {level})", "v", "gradient")
+    uses = {"gradient": grad(f, argnums)}
+    return generated(hvp_by_jets, f, write, argnums=argnums, after=("v",), uses=uses)
 
 
 def taylor_grad(f, order, argnums=0):

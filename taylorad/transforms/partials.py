@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checks import order_of
-from ..compile.driver import generated
+from ..compiler.driver import generated
 from ..errors import ArgumentTypeError, ArgumentValueError
 
 

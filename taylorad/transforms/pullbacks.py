@@ -19,9 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..compile.adjoints import Transforms, adjoint_of
-from ..compile.arguments import Parameters
-from ..compile.driver import Derivative, Text, generated
+from ..adjoint.transforms import Transforms
+from ..compiler.adjoints import adjoint_of
+from ..compiler.arguments import Parameters
+from ..compiler.driver import Derivative, generated
+from ..compiler.text import Text
 from ..errors import UnsupportedError
 from .partials import seeded_lines
 from .reverse import grad, vjp

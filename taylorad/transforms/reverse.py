@@ -7,7 +7,7 @@ the cost of a gradient is a small multiple of the function's, whatever the numbe
 
 from __future__ import annotations
 
-from ..compile.adjoints import adjoint_of
+from ..compiler.adjoints import adjoint_of
 
 
 def grad(f, argnums=0):

@@ -8,10 +8,12 @@ cotangents of several results that travel together.
 
 from __future__ import annotations
 
+from ..adjoint.transforms import Transforms
 from ..checks import order_of
-from ..compile.adjoints import Transforms, has_gradient
-from ..compile.arguments import Accepted
-from ..compile.driver import Body, generated
+from ..compiler.adjoints import has_gradient
+from ..compiler.arguments import Accepted
+from ..compiler.driver import generated
+from ..compiler.text import Body
 from ..errors import ArgumentValueError
 from .pullbacks import product
 from .reverse import grad

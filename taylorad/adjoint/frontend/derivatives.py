@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from numba import typeof
@@ -21,22 +21,9 @@ from ..ir import Op, Value, constant
 from ..kinds import FLOAT, ArrayKind, Named, is_array, kind_of, type_of
 from ..rules import elementwise
 from ..rules.base import ArrayRule
+from ..transforms import Transforms
 from .builder import Builder
 from .things import Static, described, like, parts
-
-
-class Transforms:
-    """What the transforms tell of derivatives; they fill it in, being made of this package."""
-
-    #: The class of derivatives.
-    kind: type = type(None)
-    #: The type that a derivative returns for arguments of these types.
-    returned: Callable[[Any, tuple], types.Type]
-    #: For a derivative the one that takes its arguments and, behind those of these numbers,
-    #: a cotangent, and returns the cotangent's products with the Jacobians by them, a tuple.
-    product: Callable[[Any, tuple[int, ...]], Any]
-    #: The derivatives that together return what one returns as a tuple; or None.
-    components: Callable[[Any], list | None]
 
 
 def is_derivative(obj) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
-from ..._compat import empty_array
+from ..allocation import empty_array
 from ..loops import INTP, Operand
 from ..types import bottom, full
 from .elements import FIRST, convert, is_jets, joint_dtype

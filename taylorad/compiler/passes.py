@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from types import FunctionType
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..jets.types import JetType, full
 from ..primitives import registry
 from .aliases import module_attribute
 from .allocations import pending, promote_call, promote_joined, promote_returned, promote_stores
+from .linking import OwnLibrary
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -105,6 +107,7 @@ class TwinCompiler(CompilerBase):
     returned: tuple[tuple[int | None, JetType], ...] = ()
 
     def define_pipelines(self):
+        self._use_lasting_names()
         manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
         replacement = {
             NopythonTypeInference: TwinTypeInference,
@@ -116,6 +119,20 @@ class TwinCompiler(CompilerBase):
         ]
         manager.finalize()
         return [manager]
+
+    def _use_lasting_names(self) -> None:
+        """Let nothing in the code be taken for something else in a process that loads it.
+
+        Numba counts the functions of a process to tell those of one name apart.
+        """
+        identity = self.state.func_id
+        identity.unique_id = uuid.uuid4().int % 2**63
+        identity.unique_name = f"{identity.func_qualname}${identity.unique_id}"
+        if self.state.library is None:
+            self.state.library = OwnLibrary(self.state.targetctx.codegen(), identity.func_qualname)
+            self.state.library.enable_object_caching()
+        # what Python does not call needs no machine code of its own
+        self.state.library.waits = self.state.flags.no_compile = self.state.flags.no_cpython_wrapper
 
 
 def _grown(kind) -> types.Type | None:

@@ -10,7 +10,7 @@ from numba import typeof
 from numba.core import types
 
 from ..errors import ArgumentTypeError, ArgumentValueError
-from .twin import python_function
+from .functions import python_function
 
 
 def argnums_of(argnums) -> int | tuple[int, ...]:

@@ -7,22 +7,13 @@ loop runs in order) and no Python entry; every function it calls is replaced by 
 
 from __future__ import annotations
 
-import threading
-import weakref
-from types import FunctionType
-
-from .._compat import CPUDispatcher, Dispatcher
-from ..errors import ArgumentTypeError
+from .._compat import CPUDispatcher
 from ..jets.staging import Emitter
 from ..jets.standins import caller
 from ..primitives import registry
 from .allocations import ArgumentsNeeded, UnsupportedArgument, pending
+from .functions import kept_options, lock, memory, options_of, python_function, without_annotation
 from .passes import TwinCompiler
-
-#: Options of a user's function that its derivatives keep.
-KEPT = ("fastmath", "error_model", "boundscheck", "debug", "nogil", "noalias", "forceinline")
-
-_lock = threading.RLock()
 
 
 class Twin(CPUDispatcher):
@@ -54,7 +45,10 @@ class Twin(CPUDispatcher):
         return super().compile(sig)
 
     def add_overload(self, cres):
-        super().add_overload(without_annotation(cres))
+        cres.library._ensure_finalized()
+        key = [].append  # there is no machine code to call, and Numba wants a built-in function
+        self.targetctx.insert_user_function(key, cres.fndesc, [cres.library])
+        super().add_overload(without_annotation(cres)._replace(entry_point=key))
 
     def get_call_template(self, args, kws):
         try:
@@ -64,63 +58,6 @@ class Twin(CPUDispatcher):
             raise
 
 
-def without_annotation(cres):
-    """A compile result without the annotated source, which refers to the function.
-
-    Numba holds the results of a dispatcher for as long as it lives, and the functions
-    hold their derivatives: none of them could ever be freed.
-    """
-    return cres._replace(type_annotation=None)
-
-
-def python_function(f) -> FunctionType:
-    """The Python function behind ``f``: an ``njit`` function or a plain one."""
-    if isinstance(f, Dispatcher):
-        return f.py_func
-    if isinstance(f, FunctionType):
-        return f
-    raise ArgumentTypeError(
-        f"expected an @njit function or a Python function, got {type(f).__name__}: {f!r}"
-        + ("; write a function that calls it: def f(x): ..." if callable(f) else "")
-    )
-
-
-def options_of(f) -> dict:
-    """The compiler options that derivatives of ``f`` keep."""
-    return kept_options(f.targetoptions) if isinstance(f, Dispatcher) else {}
-
-
-def kept_options(options) -> dict:
-    """Of compiler options those that derivatives keep."""
-    return {k: v for k, v in options.items() if k in KEPT}
-
-
-class Memory(dict):
-    """What was made from a function, kept on it so that all of it is freed together.
-
-    It stays behind where a function is copied or pickled with its attributes.
-    """
-
-    def __init__(self, owner=None):
-        super().__init__()
-        self._owner = None if owner is None else weakref.ref(owner)
-
-    def belongs_to(self, f) -> bool:
-        return self._owner is not None and self._owner() is f
-
-    def __reduce__(self):
-        return Memory, ()
-
-
-def memory(f) -> Memory:
-    """The memory of a function."""
-    with _lock:
-        found = vars(f).get("__taylorad__")
-        if found is None or not found.belongs_to(f):
-            found = vars(f)["__taylorad__"] = Memory(f)
-        return found
-
-
 def twin(f, options=None) -> Twin:
     """The twin of an ``njit`` or plain Python function; the same one every time.
 
@@ -128,7 +65,7 @@ def twin(f, options=None) -> Twin:
     """
     if isinstance(f, Twin):
         return f
-    with _lock:
+    with lock:
         made = memory(f)
         if twin not in made:
             declared = registry.lookup(f)  # a primitive: its rule holds, not its code

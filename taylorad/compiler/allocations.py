@@ -184,8 +184,9 @@ def promote_joined(state) -> bool:
 
 def returning(callee, wanted):
     """A twin like ``callee`` whose results are arrays of jets; items as in `promote_returned`."""
+    from .functions import options_of
     from .passes import TwinCompiler
-    from .twin import Twin, options_of
+    from .twin import Twin
 
     base, returned = getattr(callee, "variant_of", (callee, {}))
     returned = dict(returned)
