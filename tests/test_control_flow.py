@@ -282,6 +282,77 @@ def _mutual():
 
 
 @njit
+def even(x, n):
+    """x**n for even n, and 0 for odd n: known to be a float before it is known to be a jet."""
+    return 1.0 if n == 0 else x * odd(x, n - 1)
+
+
+@njit
+def odd(x, n):
+    return 0.0 if n == 0 else x * even(x, n - 1)
+
+
+@njit
+def first(x, n):
+    if n == 0:
+        return 1
+    return x * second(x, n - 1) + third(x, n - 1)
+
+
+@njit
+def second(x, n):
+    if n == 0:
+        return 2.0
+    return third(x, n - 1) * x
+
+
+@njit
+def third(x, n):
+    if n == 0:
+        return 3.0
+    return x * first(x, n - 1) + second(x, n - 1)
+
+
+def polynomials(n):
+    """What the three return, as polynomials of x."""
+    x = np.polynomial.Polynomial([0.0, 1.0])
+    a, b, c = 1.0 + 0 * x, 2.0 + 0 * x, 3.0 + 0 * x
+    for _ in range(n):
+        a, b, c = x * b + c, c * x, x * a + b
+    return a, b, c
+
+
+def test_mutual_recursion_from_constants():
+    caller = njit(lambda x, n: even(x, n))
+    np.testing.assert_array_equal(ta.taylor(caller, 5)(2.0, 4), [16, 32, 24, 8, 1, 0])
+    np.testing.assert_array_equal(ta.taylor(odd, 2)(2.0, 3), [8, 12, 6])
+    np.testing.assert_array_equal(ta.taylor(odd, 2)(2.0, 4), [0, 0, 0])
+    for f, p in zip((first, second, third), polynomials(6), strict=True):
+        expected = [p.deriv(k)(2.0) if k else p(2.0) for k in range(4)]
+        np.testing.assert_array_equal([ta.derivative(f, k)(2.0, 6) for k in range(4)], expected)
+
+
+@njit
+def pair(x, n):
+    return (1.0, x) if n == 0 else other_pair(x, n - 1)
+
+
+@njit
+def other_pair(x, n):
+    a, b = pair(x, n)
+    return x * a, x * b
+
+
+def test_mutual_recursion_of_tuples_is_right_or_refused():
+    try:
+        found = ta.derivative(pair)(2.0, 2)
+    except ta.UnsupportedError as error:
+        assert "pair and a function that it calls call one another" in str(error)
+    else:
+        np.testing.assert_array_equal(found, [4.0, 12.0])
+
+
+@njit
 def cholesky(a):
     """In-place, row by row; returns the logarithm of the determinant."""
     n = a.shape[0]

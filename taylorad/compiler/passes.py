@@ -25,6 +25,7 @@ from ..primitives import registry
 from .aliases import module_attribute
 from .allocations import pending, promote_call, promote_joined, promote_returned, promote_stores
 from .linking import OwnLibrary
+from .recursion import Watch
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -36,12 +37,13 @@ class TwinTypeInference(NopythonTypeInference):
     def run_pass(self, state):
         outer = pending.arguments  # of the caller, whose inference compiles this function
         try:
-            self._infer(state)
+            with Watch() as watch:
+                self._infer(state, watch)
         finally:
             pending.arguments = outer
         return True
 
-    def _infer(self, state) -> None:
+    def _infer(self, state, watch: Watch) -> None:
         call_twins(state)
         declared = state.return_type
         while True:
@@ -58,8 +60,12 @@ class TwinTypeInference(NopythonTypeInference):
                 continue
             if promote_stores(state):
                 continue
-            if not promote_returned(state, state.pipeline.returned):
-                return
+            if promote_returned(state, state.pipeline.returned):
+                continue
+            if not watch.has_missed(state):
+                break
+            watch.correct(state)
+        watch.note_calls(state)
 
     def _settle(self, state) -> bool:
         """Let what turns into jets on the way be jets from the start; whether anything did.

@@ -14,6 +14,7 @@ from ..primitives import registry
 from .allocations import ArgumentsNeeded, UnsupportedArgument, pending
 from .functions import kept_options, lock, memory, options_of, python_function, without_annotation
 from .passes import TwinCompiler
+from .recursion import note_compiled
 
 
 class Twin(CPUDispatcher):
@@ -49,6 +50,7 @@ class Twin(CPUDispatcher):
         key = [].append  # there is no machine code to call, and Numba wants a built-in function
         self.targetctx.insert_user_function(key, cres.fndesc, [cres.library])
         super().add_overload(without_annotation(cres)._replace(entry_point=key))
+        note_compiled(self, tuple(cres.signature.args))
 
     def get_call_template(self, args, kws):
         try:

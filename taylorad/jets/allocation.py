@@ -20,7 +20,7 @@ _TOO_BIG = (
 
 
 def empty_array(context, builder, kind: types.Array, shape):
-    """A new C-contiguous array of a type, its elements not set."""
+    """A new contiguous array of a type, in C or Fortran order, its elements not set."""
     element = context.get_data_type(kind.dtype)
     intp = context.get_value_type(types.intp)
     itemsize = ir.Constant(intp, context.get_abi_sizeof(element))
@@ -34,9 +34,13 @@ def empty_array(context, builder, kind: types.Array, shape):
 
     size = reduce(times, shape, ir.Constant(intp, 1))
     size = times(size, itemsize)
+    lengths = list(shape)
     strides = [itemsize]
-    for length in reversed(shape[1:]):
-        strides.insert(0, builder.mul(strides[0], length))
+    for length in lengths[:-1] if kind.layout == "F" else reversed(lengths[1:]):
+        strides.append(builder.mul(strides[-1], length))
+    strides = strides[: len(lengths)]
+    if kind.layout != "F":
+        strides.reverse()
     with builder.if_then(overflow, likely=False):
         context.call_conv.return_user_exc(builder, ValueError, (_TOO_BIG,))
     alignment = context.get_preferred_array_alignment(kind.dtype)
@@ -48,7 +52,7 @@ def empty_array(context, builder, kind: types.Array, shape):
         made,
         data=builder.bitcast(data, element.as_pointer()),
         shape=cgutils.pack_array(builder, shape, ty=intp),
-        strides=cgutils.pack_array(builder, strides[: len(shape)], ty=intp),
+        strides=cgutils.pack_array(builder, strides, ty=intp),
         itemsize=itemsize,
         meminfo=memory,
     )
