@@ -19,7 +19,7 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from unittest.mock import patch
 
 import duals
@@ -142,7 +142,7 @@ def _tried(program: Program, compared) -> Failure | None:
 def writes_to_shared(program: Program) -> bool:
     """Whether ``f`` changes one of the arguments that share memory."""
     after = {name: copy.deepcopy(a) for name, a in program.arguments.items()}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), suppress(ZeroDivisionError):
         warnings.simplefilter("ignore")
         run_text(program.text, **PLAIN, np=np, math=math)(*after.values())
     return any(

@@ -254,8 +254,8 @@ def seeded(argument, direction):
         return argument._make(items) if hasattr(argument, "_make") else tuple(items)
     if isinstance(argument, np.ndarray) and argument.dtype == float:
         moved = np.empty(argument.shape, object)
-        flat = argument.flat if direction is None else map(Dual, argument.flat, direction.flat)
-        moved.flat = list(flat)
+        flat = argument.ravel().tolist()  # numbers of NumPy's divide by zero in silence
+        moved.flat = flat if direction is None else list(map(Dual, flat, direction.flat))
         return moved
     if isinstance(argument, np.ndarray):
         return argument.copy()
