@@ -384,3 +384,17 @@ def test_what_is_not_covered_is_refused():
         ta.grad(lambda x: of_array(x)[0, 0, 0])(X)
     with pytest.raises(ta.UnsupportedError, match="as arrays, not as tuples"):
         ta.grad(lambda x: of_tuple((x, 2.0))[0])(1.0)
+
+
+def test_a_refusal_inside_a_gradient_is_told():
+    """By the function that holds the variable, however the types were looked for."""
+
+    def f(w, b):
+        u = w
+        for _ in range(2):
+            u = u + b * np.sin(u)
+        return np.sum(u)
+
+    assert np.isfinite(ta.hvp(f, 1)(np.array([0.3, 0.5]), 0.7, 1.0))
+    with pytest.raises(ta.UnsupportedError, match="the variable 'u' holds array"):
+        ta.jvp(ta.grad(f, 1), 1)(np.array([0.3, 0.5]), 0.7, 1.0)

@@ -35,12 +35,14 @@ class TwinTypeInference(NopythonTypeInference):
     _name = "taylorad_type_inference"
 
     def run_pass(self, state):
-        outer = pending.arguments  # of the caller, whose inference compiles this function
+        # of the caller, whose inference compiles this function by the same pass
+        outer, raising = pending.arguments, self._raise_errors
+        self._raise_errors = True
         try:
             with Watch() as watch:
                 self._infer(state, watch)
         finally:
-            pending.arguments = outer
+            pending.arguments, self._raise_errors = outer, raising
         return True
 
     def _infer(self, state, watch: Watch) -> None:
@@ -78,7 +80,7 @@ class TwinTypeInference(NopythonTypeInference):
         try:
             super().run_pass(state)
         finally:
-            del self._raise_errors
+            self._raise_errors = True
         known = len(state.locals)
         state.locals = {**state.locals, **dict(_joined_paths(state))}
         return len(state.locals) > known or promote_joined(state)
