@@ -79,6 +79,36 @@ e = time.perf_counter()
 print(json.dumps({{"import numba": b - a, "import": c - b, "call": e - d, "beyond": e - b}}))
 """
 )
+#: The examples of the documentation: what is made ready, and the arguments.
+_EXAMPLES = {
+    "chain of springs": (
+        "from spring_chain import energy as f",
+        "np.linspace(0.1, 0.9, 20), np.array([[0.0, 0.0], [1.0, 0.0]]), 0.2, 200.0, 0.1",
+    ),
+    "logistic regression": (
+        "from logistic_regression import loss as f, patients\nX, y, _ = patients(200)",
+        "np.full(4, 0.1), X, y, 1e-6",
+    ),
+    "fit of a Runge-Kutta method": (
+        "from rk4_fit import misfit as f",
+        "np.array([1.0, 0.45, 0.08, 0.35]), np.ones((3, 2)), 0.005",
+    ),
+    "Lennard-Jones minimum": (
+        "from lennard_jones_minimum import energy as f, icosahedron",
+        "icosahedron().ravel()",
+    ),
+}
+_EXAMPLE = f"""
+import json, sys, time
+sys.path.insert(0, {str(Path(__file__).parent.parent / "docs" / "examples")!r})
+import numpy as np
+import taylorad as ta
+{{start}}
+x, *others = ({{args}},)
+a = time.perf_counter()
+{{call}}
+print(json.dumps({{{{"call": time.perf_counter() - a}}}}))
+"""
 _PLAIN = _START + "{functions}\nd = time.perf_counter()\n{call}\n" + """
 print(json.dumps({{"call": time.perf_counter() - d}}))
 """
@@ -230,6 +260,15 @@ def main(repeats):
                 except RuntimeError as error:
                     print(f"skipped {peer}, {name}: {error}")
         rows.append((name, found))
+    for example, (start, args) in _EXAMPLES.items():
+        for what, call in (
+            ("gradient", "ta.grad(f)(x, *others)"),
+            ("Hessian-vector product", "ta.hvp(f)(x, x, *others)"),
+            ("Hessian", "ta.hessian(f)(x, *others)"),
+        ):
+            code = _EXAMPLE.format(start=start, args=args, call=call)
+            times = best(code, repeats)["call"], best(code, repeats, warm=True)["call"]
+            rows.append((f"{example}, {what}", [*times, *[math.nan] * 4]))
     names = {"import numba": "numba", "import": "taylorad, beyond numba"}
     shown = [(title, [imports[key]]) for key, title in names.items()]
     table("milliseconds", ["import"], shown)
