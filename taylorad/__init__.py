@@ -34,11 +34,14 @@ from .transforms.tensors import derivatives, jacobian
 
 if TYPE_CHECKING:
     from . import primitives
+    from .graph import Graph, trace
     from .primitives.registry import primitive
     from .univariate import Pade, Taylor, variable
 
 #: What takes a while to import, and a process that finds its derivatives compiled may not need.
 _LATER = {
+    "Graph": "graph",
+    "trace": "graph",
     "Pade": "univariate",
     "Taylor": "univariate",
     "variable": "univariate",
@@ -65,6 +68,7 @@ __all__ = [
     "ArgumentTypeError",
     "ArgumentValueError",
     "CacheWarning",
+    "Graph",
     "MissingExtraError",
     "Pade",
     "ParseError",
@@ -91,6 +95,7 @@ __all__ = [
     "source",
     "taylor",
     "taylor_grad",
+    "trace",
     "value_and_grad",
     "value_grad_hessian",
     "variable",

@@ -21,6 +21,7 @@ ALLOWED = {
     "compiler": {"adjoint", "jets", "primitives", "checks"},
     "transforms": {"compiler", "adjoint", "jets", "primitives", "checks"},
     "univariate": {"jets", "primitives", "checks"},
+    "graph": {"transforms", "adjoint", "primitives", "checks"},
     # the command line is a user of the public names
     "cli": {"", "primitives"},
     "__main__": {"cli"},

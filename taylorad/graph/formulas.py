@@ -1,0 +1,224 @@
+"""The graph as SymPy expressions: for each primitive its formula.
+
+These formulas are no part of the rules: what SymPy derives from them is the truth that the
+rules are compared with.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..adjoint.operations import SELECT
+from ..errors import MissingExtraError, UnsupportedError
+from .forms import Form
+from .node import Node
+
+
+def sympy():
+    """SymPy, or the error that says how to get it."""
+    try:
+        import sympy as module
+    except ImportError:
+        raise MissingExtraError(
+            'formulas need SymPy: python -m pip install "taylorad[symbolic]"'
+        ) from None
+    return module
+
+
+@cache
+def formulas() -> dict[str, Callable]:
+    """The formula of each primitive on SymPy expressions of real numbers."""
+    s = sympy()
+
+    def choice(condition, a, b):
+        return s.Piecewise((a, condition), (b, True))
+
+    def truncated(a):
+        return choice(s.Lt(a, 0), s.ceiling(a), s.floor(a))
+
+    def greater(a, b):
+        return choice(s.Ge(a, b), a, b)
+
+    def less(a, b):
+        return choice(s.Le(a, b), a, b)
+
+    def sign(a):
+        return s.Piecewise((-1, s.Lt(a, 0)), (1, s.Gt(a, 0)), (0, True))
+
+    def magnitude(a):
+        return choice(s.Lt(a, 0), -a, a)
+
+    def cube_root(a):
+        third = s.Rational(1, 3)
+        return choice(s.Lt(a, 0), -((-a) ** third), a**third)
+
+    return {
+        "add": operator.add, "subtract": operator.sub, "negative": operator.neg,
+        "positive": lambda a: a, "multiply": operator.mul, "divide": operator.truediv,
+        "reciprocal": lambda a: 1 / a, "square": lambda a: a**2, "power": _power(s),
+        "sqrt": s.sqrt, "cbrt": cube_root, "exp": s.exp, "exp2": lambda a: 2**a,
+        "expm1": lambda a: s.exp(a) - 1, "log": s.log, "log2": lambda a: s.log(a) / s.log(2),
+        "log10": lambda a: s.log(a) / s.log(10), "log1p": lambda a: s.log(1 + a),
+        "logaddexp": lambda a, b: s.log(s.exp(a) + s.exp(b)),
+        "logaddexp2": lambda a, b: s.log(2**a + 2**b) / s.log(2),
+        "sinh": s.sinh, "cosh": s.cosh, "tanh": s.tanh,
+        "sech_squared": lambda a: 1 / s.cosh(a) ** 2,
+        "arcsinh": s.asinh, "arccosh": s.acosh, "arctanh": s.atanh,
+        "sin": s.sin, "cos": s.cos, "tan": s.tan, "arcsin": s.asin, "arccos": s.acos,
+        "arctan": s.atan, "arctan2": s.atan2, "hypot": lambda a, b: s.sqrt(a**2 + b**2),
+        "sinc": lambda a: s.sinc(s.pi * a), "radians": lambda a: a * s.pi / 180,
+        "degrees": lambda a: a * 180 / s.pi,
+        "erf": s.erf, "erfc": s.erfc, "gamma": s.gamma, "lgamma": s.loggamma,
+        "digamma": lambda a: s.polygamma(0, a),
+        "lgamma_coefficient": lambda n, a: s.polygamma(n - 1, a) / s.factorial(n),
+        "absolute": magnitude, "copysign": lambda a, b: magnitude(a) * choice(s.Lt(b, 0), -1, 1),
+        "nextafter": lambda a, b: a,
+        "remainder": lambda a, b: a - b * s.floor(a / b),
+        "fmod": lambda a, b: a - b * truncated(a / b),
+        "max": greater, "maximum": greater, "fmax": greater,
+        "min": less, "minimum": less, "fmin": less,
+        "real": lambda a: a, "conjugate": lambda a: a, "imag": lambda a: s.Integer(0),
+        "sign": sign, "floor": s.floor, "ceil": s.ceiling, "trunc": truncated, "int": truncated,
+        "floor_divide": lambda a, b: s.floor(a / b),
+        "less": s.Lt, "less_equal": s.Le, "greater": s.Gt, "greater_equal": s.Ge,
+        "equal": s.Eq, "not_equal": s.Ne, "bool": lambda a: a if _is_truth(a) else s.Ne(a, 0),
+        "not": lambda a: s.Not(a) if _is_truth(a) else s.Eq(a, 0),
+        "logical_and": s.And, "logical_or": s.Or, "logical_xor": s.Xor,
+    }  # fmt: skip
+
+
+def _power(s):
+    def power(a, b):
+        if b.is_Float and b == int(b):
+            b = s.Integer(int(b))
+        return a**b
+
+    return power
+
+
+def _is_truth(x) -> bool:
+    """Whether an expression is true or false; SymPy's symbols are numbers here."""
+    return isinstance(x, sympy().logic.boolalg.Boolean) and not isinstance(x, sympy().Expr)
+
+
+class Writer:
+    """Nodes to expressions.
+
+    ``exact`` floats are the fractions that they are; else they are written with the digits
+    that Python shows.  With ``frozen`` what is constant in pieces is its value here.
+    """
+
+    def __init__(self, graph, exact: bool = False, frozen: bool = False):
+        self.graph, self.exact, self.frozen = graph, exact, frozen
+        self.symbols = symbols(graph)
+
+    def number(self, x):
+        s = sympy()
+        if isinstance(x, bool):
+            return s.true if x else s.false
+        if isinstance(x, int):
+            return s.Integer(x)
+        if math.isnan(x):
+            return s.nan
+        if math.isinf(x):
+            return s.oo if x > 0 else -s.oo
+        if self.exact:
+            f = Fraction(x)
+            return s.Rational(f.numerator, f.denominator)
+        if x == int(x) and abs(x) < 2**53:
+            return s.Integer(int(x))
+        near = Fraction(x)
+        if near.denominator <= 64:
+            return s.Rational(near.numerator, near.denominator)
+        return s.Float(repr(x), 17)
+
+    def operand(self, x, made):
+        return made[x] if isinstance(x, Node) else self.number(x)
+
+    def expressions(self) -> dict[Node, Any]:
+        """The expression of every node."""
+        made: dict[Node, Any] = {}
+        for node in self.graph.nodes:
+            made[node] = self.symbols[node] if node.is_input else self.operation(node, made)
+        return made
+
+    def operation(self, node: Node, made):
+        if self.frozen and node.is_discrete and not isinstance(node.value, bool):
+            return self.number(node.value)
+        return operation(node, [self.operand(a, made) for a in node.args])
+
+
+def operation(node: Node, args):
+    """The formula of one operation on given expressions."""
+    s = sympy()
+    if node.function is SELECT:
+        condition = args[0] if _is_truth(args[0]) else s.Ne(args[0], 0)
+        return s.Piecewise((args[1], condition), (args[2], True))
+    logical = {operator.and_: s.And, operator.or_: s.Or, operator.xor: s.Xor}
+    made = logical.get(node.function) or formulas().get(node.operation)
+    if made is None:
+        raise UnsupportedError(
+            f"{node.operation} at line {node.line[1] if node.line else '?'} has no formula in SymPy"
+        )
+    if node.operation not in ("bool", "not") and node.function not in logical:
+        args = [s.Piecewise((1, a), (0, True)) if _is_truth(a) else a for a in args]
+    return made(*args)
+
+
+def symbols(graph) -> dict[Node, Any]:
+    """A symbol for each input: ``x``, or of an array the indexed ``x[i]``."""
+    return dict(_symbols(graph.arguments))
+
+
+def _symbols(arguments: dict[str, Form]) -> Iterator[tuple[Node, Any]]:
+    s = sympy()
+    for name, form in arguments.items():
+        yield from _of(s, name, form.thing)
+
+
+def _of(s, name: str, thing):
+    if isinstance(thing, Node):
+        yield thing, s.Symbol(name, real=True)
+    elif isinstance(thing, tuple):
+        names = getattr(thing, "_fields", range(len(thing)))
+        for part, item in zip(names, thing, strict=True):
+            yield from _of(s, f"{name}_{part}", item)
+    elif isinstance(thing, np.ndarray):
+        base = s.IndexedBase(name, shape=thing.shape, real=True)
+        for place in np.ndindex(thing.shape):
+            if isinstance(thing[place], Node):
+                yield thing[place], base[place] if place else s.Symbol(name, real=True)
+
+
+def formula(graph, exact: bool = False, frozen: bool = False):
+    """The result as expressions: vectors and matrices as `Matrix`, more dimensions as `Array`."""
+    s = sympy()
+    writer = Writer(graph, exact, frozen)
+    made = writer.expressions()
+
+    def shown(thing):
+        if isinstance(thing, tuple):
+            items = [shown(item) for item in thing]
+            return type(thing)(*items) if hasattr(thing, "_fields") else tuple(items)
+        if isinstance(thing, np.ndarray):
+            items = [writer.operand(_plain(v), made) for v in thing.flat]
+            if thing.ndim == 0:
+                return items[0]
+            if thing.ndim <= 2:
+                shape = thing.shape if thing.ndim == 2 else (thing.size, 1)
+                return s.Matrix(*shape, items)
+            return s.ImmutableDenseNDimArray(items, thing.shape)
+        return writer.operand(_plain(thing), made) if thing is not None else None
+
+    return shown(graph.result)
+
+
+def _plain(x):
+    return x.item() if isinstance(x, np.generic) else x
