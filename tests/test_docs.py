@@ -66,6 +66,13 @@ def test_generated_text_is_shown_as_it_is():
     assert refresh_docs.refreshed(page) == page.read_text()
 
 
+def test_pictures_are_those_of_the_program(monkeypatch, example):
+    """If not: ``python -m tests.refresh_docs``."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    for name, picture in refresh_docs.pictures().items():
+        assert (ROOT / "docs" / "images" / name).read_text() == picture
+
+
 def test_every_kind_of_rule_is_explained():
     text = (ROOT / "docs" / "extending.md").read_text()
     assert [kind for kind in get_args(registry.Rule) if f"`{kind.__name__}(" not in text] == []

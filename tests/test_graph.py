@@ -12,7 +12,7 @@ from typing import NamedTuple
 import adjoint_cases
 import numpy as np
 import pytest
-from adjoint_help import copied, product
+from adjoint_help import product
 from adjoint_programs import PLAIN, directions_of, truth
 from adjoint_writer import write
 from numba import njit
@@ -89,7 +89,7 @@ def test_random_programs(first):
             continue
         f = run_text(program.text, **PLAIN, np=np, math=math)
         try:
-            graph = ta.trace(f, *copied(tuple(program.arguments.values())))
+            graph = ta.trace(f, *copy.deepcopy(tuple(program.arguments.values())))
         except ta.UnsupportedError:  # what reverse mode refuses, too
             continue
         assert flat(graph.value) == pytest.approx(flat(_plain(value)), rel=1e-12, abs=1e-12)
