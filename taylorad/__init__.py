@@ -33,7 +33,7 @@ from .transforms.reverse import grad, value_and_grad, vjp
 from .transforms.tensors import derivatives, jacobian
 
 if TYPE_CHECKING:
-    from . import primitives
+    from . import primitives, symbolic
     from .graph import Graph, trace
     from .primitives.registry import primitive
     from .univariate import Pade, Taylor, variable
@@ -47,6 +47,7 @@ _LATER = {
     "variable": "univariate",
     "primitive": "primitives.registry",
     "primitives": "",
+    "symbolic": "",
 }
 
 
@@ -93,6 +94,7 @@ __all__ = [
     "primitive",
     "primitives",
     "source",
+    "symbolic",
     "taylor",
     "taylor_grad",
     "trace",

@@ -21,7 +21,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 #: Pages with blocks that begin with ``>>> print(ta.source(...))``.
 PAGES = [DOCS / "reverse.md", DOCS / "extending.md"]
 #: Pages made from runs: what they show at every prompt is what comes out.
-RUN = [DOCS / "graph.md", DOCS / "checks.md"]
+RUN = [DOCS / name for name in ("graph.md", "symbolic.md", "checks.md")]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHOWN = re.compile(r">>> print\((ta\.source\(.*\))\)\n")
 

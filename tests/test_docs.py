@@ -46,11 +46,16 @@ def test_code_runs(page):
 
 
 @pytest.mark.parametrize("name", [n for n in ta.__all__ if callable(getattr(ta, n))])
-def test_docstrings_run(name):
+def test_docstrings_run(name, module=ta):
     runner = doctest.DocTestRunner(optionflags=FLAGS)
-    for test in doctest.DocTestFinder().find(getattr(ta, name), name):
+    for test in doctest.DocTestFinder().find(getattr(module, name), name):
         runner.run(test)
     assert runner.failures == 0
+
+
+@pytest.mark.parametrize("name", ta.symbolic.__all__)
+def test_docstrings_of_symbolic_run(name):
+    test_docstrings_run(name, ta.symbolic)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[p.name for p in PAGES])

@@ -18,7 +18,7 @@ import numpy as np
 from ..adjoint.operations import SELECT
 from ..errors import MissingExtraError, UnsupportedError
 from .forms import Form
-from .node import Node
+from .node import Node, value_of
 
 
 def sympy():
@@ -37,23 +37,42 @@ def formulas() -> dict[str, Callable]:
     """The formula of each primitive on SymPy expressions of real numbers."""
     s = sympy()
 
-    def choice(condition, a, b):
-        return s.Piecewise((a, condition), (b, True))
+    def nested(*args):
+        return any(a.has(s.Piecewise) for a in args)
 
     def truncated(a):
+        if nested(a):
+            return s.sign(a) * s.floor(s.Abs(a))
         return choice(s.Lt(a, 0), s.ceiling(a), s.floor(a))
 
+    # of choices within conditions SymPy can make nothing: its own functions stand for these
+
     def greater(a, b):
-        return choice(s.Ge(a, b), a, b)
+        return s.Max(a, b) if nested(a, b) else choice(s.Ge(a, b), a, b)
 
     def less(a, b):
-        return choice(s.Le(a, b), a, b)
+        return s.Min(a, b) if nested(a, b) else choice(s.Le(a, b), a, b)
 
     def sign(a):
-        return s.Piecewise((-1, s.Lt(a, 0)), (1, s.Gt(a, 0)), (0, True))
+        if nested(a):
+            return s.sign(a)
+        return choice(s.Lt(a, 0), s.Integer(-1), choice(s.Gt(a, 0), s.Integer(1), s.Integer(0)))
 
     def magnitude(a):
+        if nested(a):
+            return s.Abs(a)
         return choice(s.Lt(a, 0), -a, a)
+
+    def rounded(a):
+        """To even at a tie."""
+        up = a + s.Rational(1, 2)
+        return choice(s.Eq(up, s.floor(up)), 2 * s.floor(up / 2), s.floor(up))
+
+    def truth(a):
+        return a if _is_truth(a) else s.Ne(a, 0)
+
+    def logical(join):
+        return lambda a, b: join(truth(a), truth(b))
 
     def cube_root(a):
         third = s.Rational(1, 3)
@@ -78,20 +97,35 @@ def formulas() -> dict[str, Callable]:
         "erf": s.erf, "erfc": s.erfc, "gamma": s.gamma, "lgamma": s.loggamma,
         "digamma": lambda a: s.polygamma(0, a),
         "lgamma_coefficient": lambda n, a: s.polygamma(n - 1, a) / s.factorial(n),
-        "absolute": magnitude, "copysign": lambda a, b: magnitude(a) * choice(s.Lt(b, 0), -1, 1),
+        "absolute": magnitude,
+        "copysign": lambda a, b: magnitude(a) * choice(s.Lt(b, 0), s.Integer(-1), s.Integer(1)),
         "nextafter": lambda a, b: a,
         "remainder": lambda a, b: a - b * s.floor(a / b),
         "fmod": lambda a, b: a - b * truncated(a / b),
         "max": greater, "maximum": greater, "fmax": greater,
         "min": less, "minimum": less, "fmin": less,
         "real": lambda a: a, "conjugate": lambda a: a, "imag": lambda a: s.Integer(0),
-        "sign": sign, "floor": s.floor, "ceil": s.ceiling, "trunc": truncated, "int": truncated,
+        "sign": sign, "floor": s.floor, "ceil": s.ceiling, "rint": rounded,
+        "trunc": truncated, "int": truncated,
         "floor_divide": lambda a, b: s.floor(a / b),
         "less": s.Lt, "less_equal": s.Le, "greater": s.Gt, "greater_equal": s.Ge,
-        "equal": s.Eq, "not_equal": s.Ne, "bool": lambda a: a if _is_truth(a) else s.Ne(a, 0),
-        "not": lambda a: s.Not(a) if _is_truth(a) else s.Eq(a, 0),
-        "logical_and": s.And, "logical_or": s.Or, "logical_xor": s.Xor,
+        "equal": s.Eq, "not_equal": s.Ne, "bool": truth,
+        "not": lambda a: s.Not(truth(a)),
+        "logical_and": logical(s.And), "logical_or": logical(s.Or), "logical_xor": logical(s.Xor),
     }  # fmt: skip
+
+
+def choice(condition, a, b):
+    """``a if condition else b``."""
+    s = sympy()
+    if condition in (s.true, s.false):
+        return a if condition == s.true else b
+    try:  # as it stands: SymPy's rewriting of conditions is slow, and may never end
+        return s.Piecewise((a, condition), (b, True), evaluate=False)
+    except RecursionError:
+        raise UnsupportedError(
+            "a condition on the result of another choice is more than SymPy can write"
+        ) from None
 
 
 def _power(s):
@@ -108,11 +142,33 @@ def _is_truth(x) -> bool:
     return isinstance(x, sympy().logic.boolalg.Boolean) and not isinstance(x, sympy().Expr)
 
 
+def _wins(values) -> bool:
+    """Whether the first operand is the greater; a tie is the first's in `greater` and `less`."""
+    return not values[0] < values[1]
+
+
+def _loses(values) -> bool:
+    return not values[0] > values[1]
+
+
+#: Of operations with kinks the piece at given values.
+PIECES: dict[str, Callable] = {
+    "select": lambda v, c, a, b: a if v[0] else b,
+    "absolute": lambda v, a: -a if v[0] < 0 else a,
+    "copysign": lambda v, a, b: -a if (v[0] < 0) != (math.copysign(1.0, v[1]) < 0) else a,
+    "remainder": lambda v, a, b: a - b * math.floor(Fraction(v[0]) / Fraction(v[1])),
+    "fmod": lambda v, a, b: a - b * math.trunc(Fraction(v[0]) / Fraction(v[1])),
+    **dict.fromkeys(("max", "maximum", "fmax"), lambda v, a, b: a if _wins(v) else b),
+    **dict.fromkeys(("min", "minimum", "fmin"), lambda v, a, b: a if _loses(v) else b),
+}
+
+
 class Writer:
     """Nodes to expressions.
 
     ``exact`` floats are the fractions that they are; else they are written with the digits
-    that Python shows.  With ``frozen`` what is constant in pieces is its value here.
+    that Python shows.  With ``frozen`` what is constant in pieces is its value here, and of
+    choices the part that is taken here stands alone.
     """
 
     def __init__(self, graph, exact: bool = False, frozen: bool = False):
@@ -150,8 +206,13 @@ class Writer:
         return made
 
     def operation(self, node: Node, made):
-        if self.frozen and node.is_discrete and not isinstance(node.value, bool):
-            return self.number(node.value)
+        if self.frozen:
+            if node.is_discrete:
+                return self.number(node.value)
+            piece = PIECES.get(node.operation)
+            if piece is not None:
+                values = [value_of(a) for a in node.args]
+                return piece(values, *(self.operand(a, made) for a in node.args))
         return operation(node, [self.operand(a, made) for a in node.args])
 
 
@@ -160,15 +221,16 @@ def operation(node: Node, args):
     s = sympy()
     if node.function is SELECT:
         condition = args[0] if _is_truth(args[0]) else s.Ne(args[0], 0)
-        return s.Piecewise((args[1], condition), (args[2], True))
-    logical = {operator.and_: s.And, operator.or_: s.Or, operator.xor: s.Xor}
-    made = logical.get(node.function) or formulas().get(node.operation)
+        return choice(condition, args[1], args[2])
+    bits = {operator.and_: "logical_and", operator.or_: "logical_or", operator.xor: "logical_xor"}
+    name = bits.get(node.function, node.operation)
+    made = formulas().get(name)
     if made is None:
         raise UnsupportedError(
             f"{node.operation} at line {node.line[1] if node.line else '?'} has no formula in SymPy"
         )
-    if node.operation not in ("bool", "not") and node.function not in logical:
-        args = [s.Piecewise((1, a), (0, True)) if _is_truth(a) else a for a in args]
+    if name not in ("bool", "not") and not name.startswith("logical"):
+        args = [choice(a, s.Integer(1), s.Integer(0)) if _is_truth(a) else a for a in args]
     return made(*args)
 
 
