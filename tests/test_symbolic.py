@@ -114,7 +114,7 @@ class Random:
             return a * b
         if kind == 6:
             # a simple condition: SymPy rewrites others for ever
-            test = self.X < self.numbers.integers(-2, 2) * self.Y
+            test = self.numbers.integers(-2, 2) * self.Y > self.X
             return sympy.Piecewise((a, test), (b * 2, True), evaluate=False) - sympy.Max(a, b)
         return a - b
 
