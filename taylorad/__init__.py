@@ -19,6 +19,7 @@ from .errors import (
     ArgumentTypeError,
     ArgumentValueError,
     CacheWarning,
+    DerivativeError,
     MissingExtraError,
     ParseError,
     ShapeError,
@@ -33,7 +34,7 @@ from .transforms.reverse import grad, value_and_grad, vjp
 from .transforms.tensors import derivatives, jacobian
 
 if TYPE_CHECKING:
-    from . import primitives, symbolic
+    from . import primitives, symbolic, testing
     from .graph import Graph, trace
     from .primitives.registry import primitive
     from .univariate import Pade, Taylor, variable
@@ -48,6 +49,7 @@ _LATER = {
     "primitive": "primitives.registry",
     "primitives": "",
     "symbolic": "",
+    "testing": "",
 }
 
 
@@ -69,6 +71,7 @@ __all__ = [
     "ArgumentTypeError",
     "ArgumentValueError",
     "CacheWarning",
+    "DerivativeError",
     "Graph",
     "MissingExtraError",
     "Pade",
@@ -97,6 +100,7 @@ __all__ = [
     "symbolic",
     "taylor",
     "taylor_grad",
+    "testing",
     "trace",
     "value_and_grad",
     "value_grad_hessian",

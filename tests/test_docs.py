@@ -15,6 +15,7 @@ import refresh_docs
 
 import taylorad as ta
 from taylorad.primitives import registry
+from taylorad.testing import strategies
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -53,9 +54,13 @@ def test_docstrings_run(name, module=ta):
     assert runner.failures == 0
 
 
-@pytest.mark.parametrize("name", ta.symbolic.__all__)
-def test_docstrings_of_symbolic_run(name):
-    test_docstrings_run(name, ta.symbolic)
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(m, n) for m in (ta.symbolic, ta.testing, strategies) for n in vars(m)
+     if getattr(vars(m)[n], "__module__", "").startswith(m.__name__)],
+)  # fmt: skip
+def test_docstrings_of_parts_run(module, name):
+    test_docstrings_run(name, module)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[p.name for p in PAGES])

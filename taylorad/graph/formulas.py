@@ -18,7 +18,7 @@ import numpy as np
 from ..adjoint.operations import SELECT
 from ..errors import MissingExtraError, UnsupportedError
 from .forms import Form
-from .node import Node, value_of
+from .node import Node
 
 
 def sympy():
@@ -151,9 +151,24 @@ def _loses(values) -> bool:
     return not values[0] > values[1]
 
 
-#: Of operations with kinks the piece at given values.
+def _third(a):
+    """A third in the arithmetic of ``a``."""
+    return (a - a + 1) / 3
+
+
+def piece(name: str, values, args):
+    """An operation on expressions, of its pieces the one at the values."""
+    s = sympy()
+    if name == "sinc" and values[0] == 0:  # SymPy's derivatives are not those at 0
+        return sum((-1) ** k * (s.pi * args[0]) ** (2 * k) / s.factorial(2 * k + 1)
+                   for k in range(12))  # fmt: skip
+    return PIECES[name](values, *args) if name in PIECES else None
+
+
+#: Of operations with kinks the piece at given values, in any arithmetic.
 PIECES: dict[str, Callable] = {
     "select": lambda v, c, a, b: a if v[0] else b,
+    "cbrt": lambda v, a: -((-a) ** _third(a)) if v[0] < 0 else a ** _third(a),
     "absolute": lambda v, a: -a if v[0] < 0 else a,
     "copysign": lambda v, a, b: -a if (v[0] < 0) != (math.copysign(1.0, v[1]) < 0) else a,
     "remainder": lambda v, a, b: a - b * math.floor(Fraction(v[0]) / Fraction(v[1])),
@@ -206,14 +221,14 @@ class Writer:
         return made
 
     def operation(self, node: Node, made):
+        args = [self.operand(a, made) for a in node.args]
         if self.frozen:
             if node.is_discrete:
                 return self.number(node.value)
-            piece = PIECES.get(node.operation)
-            if piece is not None:
-                values = [value_of(a) for a in node.args]
-                return piece(values, *(self.operand(a, made) for a in node.args))
-        return operation(node, [self.operand(a, made) for a in node.args])
+            found = piece(node.operation, node.operands(), args)
+            if found is not None:
+                return found
+        return operation(node, args)
 
 
 def operation(node: Node, args):
