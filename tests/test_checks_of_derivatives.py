@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import sympy
 from hypothesis import given, settings
+from numba import njit
 
 import taylorad as ta
 from taylorad.graph.formulas import formulas
@@ -183,6 +184,30 @@ def test_a_fault_in_each_family_is_caught_and_named():
     for name in FAMILIES:
         assert f"the rule of {name}(" in text
     assert "sin(1.7) (line" in text
+
+
+@njit
+def logistic(x):
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+def test_a_user_s_wrong_rule_is_named():
+    """Without a formula, by differences of the primitive's value."""
+    p = registry.primitive(
+        "logistic of these tests", (logistic,),
+        partials=(lambda x: logistic(x) * (1.0 - logistic(x)),),
+    )  # fmt: skip
+    right = p.partials
+    graph = ta.trace(lambda x: logistic(x) * x, 0.4)
+    assert faults(graph, 3) == []
+    with planted(partials=[p.name]):
+        (fault,) = faults(graph, 3)
+    assert "partial derivative 0" in str(fault) and "differences of its value" in str(fault)
+    with planted(partials=[p.name]):
+        object.__setattr__(p, "partials", right)
+        p.rules["x"] = Slopes((lambda x: 1.5 * logistic(x) * (1.0 - logistic(x)),))
+        (fault,) = faults(graph, 3)
+    assert "Taylor coefficient 1" in str(fault) and fault.primitive == p.name
 
 
 # -- check_symbolic ---------------------------------------------------------------------------

@@ -40,13 +40,14 @@ class Fault:
     found: float
     expected: float
     line: tuple[str, int] | None
+    truth: str = "its formula gives"
 
     def __str__(self) -> str:
         operands = ", ".join(f"{x:.6g}" for x in self.operands)
         where = f" (line {self.line[1]})" if self.line else ""
         return (
             f"{self.primitive}({operands}){where}: {self.rule} is {self.found:.12g}, "
-            f"its formula gives {self.expected:.12g}"
+            f"{self.truth} {self.expected:.12g}"
         )
 
 
@@ -63,13 +64,14 @@ def faults(graph: Graph, order: int) -> list[Fault]:
     for node in graph.nodes:
         if node.is_input or node.is_discrete or node.primitive is None or at_kink(node):
             continue
-        if node.operation not in formulas():
-            continue
         key = node.operation, tuple(isinstance(a, Node) for a in node.args)
         tried[key] = tried.get(key, 0) + 1
         if tried[key] > MOST or any(f.primitive == node.operation for f in found):
             continue
-        fault = _of_partials(node) or _of_rule(node, order)
+        if node.operation in formulas():
+            fault = _of_partials(node) or _of_rule(node, order)
+        else:  # a user's
+            fault = _against_value(node, order)
         if fault is not None:
             found.append(fault)
     return found
@@ -129,6 +131,50 @@ def _of_rule(node: Node, order: int) -> Fault | None:
             return Fault(node.operation, f"Taylor coefficient {k}", tuple(values),
                          float(found[k]), expected, node.line)  # fmt: skip
     return None
+
+
+def _against_value(node: Node, order: int) -> Fault | None:
+    """Rules of a primitive without a formula, against differences of its value.
+
+    Coefficient ``k`` times ``k`` is the slope of coefficient ``k - 1``; the value is the first.
+    """
+    p, values = node.primitive, node.operands()
+    assert p is not None
+    active = [k for k, a in enumerate(node.args) if isinstance(a, Node)]
+    for k in active:
+        def along(t: float, k=k) -> float:
+            return float(p.value(*(x + t * (i == k) for i, x in enumerate(values))))
+
+        expected, doubt = _slope(along, values[k])
+        if _far(found := partial(p, k, values), expected, doubt):
+            return Fault(node.operation, f"partial derivative {k}", tuple(values), found,
+                         expected, node.line, "differences of its value give")  # fmt: skip
+
+    def coefficient(k: int, t: float) -> float:
+        moved = [[x + t, 1.0] if i in active else x for i, x in enumerate(values)]
+        return float(interpret(p, k, *moved, function=node.function)[k])
+
+    for k in range(1, order + 1):
+        slope, doubt = _slope(lambda t, k=k: coefficient(k - 1, t), values[active[0]])
+        if _far(found := coefficient(k, 0.0), slope / k, doubt):
+            return Fault(node.operation, f"Taylor coefficient {k}", tuple(values), found,
+                         slope / k, node.line, "differences of its value give")  # fmt: skip
+    return None
+
+
+def _slope(function, size: float) -> tuple[float, float]:
+    """A central difference of order 4, and how far that of half the step is from it."""
+    h = 1e-3 * max(abs(size), 0.1)
+
+    def slope(h: float) -> float:
+        near, far = function(h) - function(-h), function(2 * h) - function(-2 * h)
+        return (8 * near - far) / (12 * h)
+
+    return slope(h / 2), abs(slope(h) - slope(h / 2))
+
+
+def _far(found: float, expected: float, doubt: float) -> bool:
+    return math.isfinite(expected) and not abs(found - expected) <= 1e-6 * abs(expected) + 4 * doubt
 
 
 def _evaluated(expression, symbols, values) -> float:
