@@ -251,6 +251,8 @@ def operation(node: Node, args):
 
 def symbols(graph) -> dict[Node, Any]:
     """A symbol for each input: ``x``, or of an array the indexed ``x[i]``."""
+    if graph.renamed:
+        return {n: sympy().Symbol(n.name, real=True) for n in graph.inputs}
     return dict(_symbols(graph.arguments))
 
 

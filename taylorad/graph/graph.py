@@ -28,7 +28,9 @@ class Graph:
         Where the program's way depended on the inputs.
     """
 
-    def __init__(self, function, original, args, recorder: Recorder, arguments, result):
+    def __init__(self, name, function, original, args, recorder: Recorder, arguments, result):
+        #: The function's name.
+        self.name: str = name
         self.function, self.original, self.args = function, original, args
         #: The differentiated arguments by name.
         self.arguments: dict[str, Form] = arguments
@@ -36,12 +38,14 @@ class Graph:
         self.decisions: list[Decision] = recorder.decisions
         self.inputs = [n for form in arguments.values() for n in form.nodes]
         self.recorded = recorder.nodes
+        #: Whether the inputs have names that were given for the picture.
+        self.renamed = False
         self._name_result()
         self.nodes = self._live()
 
     def _name_result(self) -> None:
         """A result without a name of its own has the function's."""
-        label = self.name if self.name != "<lambda>" else ""
+        label = self.name if self.name.isidentifier() else ""
         if isinstance(self.result, Node) and not self.result.name and not self.result.is_input:
             self.result.name = label
 
@@ -58,11 +62,6 @@ class Graph:
         for i, node in enumerate(nodes):
             node.number = i
         return nodes
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self.function.__name__
 
     @property
     def outputs(self) -> list:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..adjoint.ir import Value, leaves
 from ..adjoint.kinds import Named, OpaqueKind, kind_of
 from ..adjoint.transforms import Transforms
 from ..checks import order_of
-from ..errors import ArgumentTypeError, UnsupportedError
+from ..errors import ArgumentTypeError, ArgumentValueError, UnsupportedError
 from . import arrays
 from .execution import Execution
 from .forms import Form, items_of
@@ -23,7 +24,9 @@ from .graph import Graph
 from .recorder import Recorder
 
 
-def trace(f, *args, limit: int = 20_000) -> Graph:
+def trace(
+    f, *args, limit: int = 20_000, name: str = "", names: Sequence[str] = ()
+) -> Graph:
     """The computational graph of a function at a point.
 
     Parameters
@@ -35,6 +38,10 @@ def trace(f, *args, limit: int = 20_000) -> Graph:
         inputs; integers and bools are constants.
     limit : int, default 20000
         The most operations that are recorded.
+    name : str, optional
+        Another name for the function.
+    names : sequence of str, optional
+        Other names for the inputs, one a float, in the order of the arguments.
 
     Returns
     -------
@@ -76,17 +83,22 @@ def trace(f, *args, limit: int = 20_000) -> Graph:
     order_of(limit, "limit", 1)
     bound = _bound(f, function, args)
     recorder = Recorder(limit)
-    kinds = {name: _kind(function.__name__, name, x) for name, x in bound.items()}
+    kinds = {p: _kind(function.__name__, p, x) for p, x in bound.items()}
     options = f.targetoptions if isinstance(f, Dispatcher) else {}
     made, things = build(
         function, kinds, checked=options.get("error_model", "python") == "python"
     )
-    given = {name: _recorded(recorder, name, x) for name, x in bound.items()}
+    given = {p: _recorded(recorder, p, x) for p, x in bound.items()}
+    if names:
+        if len(names) != len(recorder.nodes):
+            raise ArgumentValueError(f"names: {len(names)} for {len(recorder.nodes)} floats")
+        for node, other in zip(recorder.nodes, names, strict=True):
+            node.name = other
     values: dict[Value, Any] = {}
-    for name, thing in things.items():
-        _pair(thing, given[name], values)
+    for parameter, thing in things.items():
+        _pair(thing, given[parameter], values)
     # the program may write to the arrays
-    inputs = {name: Form.of(x) for name, x in given.items() if any(items_of(x))}
+    inputs = {p: Form.of(x) for p, x in given.items() if any(items_of(x))}
     execution = Execution(recorder, made)
     wanted = [v for v in leaves(made.result) if isinstance(v, Value)]
     try:
@@ -95,7 +107,10 @@ def trace(f, *args, limit: int = 20_000) -> Graph:
         raise UnsupportedError(
             f"{function.__name__} calls itself too deeply to be recorded"
         ) from None
-    return Graph(function, f, args, recorder, inputs, _result(made.result, iter(results)))
+    result = _result(made.result, iter(results))
+    graph = Graph(name or function.__name__, function, f, args, recorder, inputs, result)
+    graph.renamed = bool(names)
+    return graph
 
 
 def _python(f) -> FunctionType:

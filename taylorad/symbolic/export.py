@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import combinations_with_replacement
 
 from ..checks import order_of
 from ..errors import ArgumentTypeError
 from ..graph import trace
-from ..graph.formulas import sympy
+from ..graph.formulas import symbols, sympy
 
 #: Operations beyond which SymPy takes too long.
 MOST = 4000
@@ -62,7 +63,15 @@ def to_sympy(f, *args, limit: int = MOST):
     return trace(f, *args, limit=limit).to_sympy()
 
 
-def latex(f, *args, order: int = 1, simplify: bool = False, limit: int = MOST) -> str:
+def latex(
+    f,
+    *args,
+    order: int = 1,
+    simplify: bool = False,
+    limit: int = MOST,
+    name: str = "",
+    names: Sequence[str] = (),
+) -> str:
     """The formula of a function and of its partial derivatives, as LaTeX.
 
     Parameters
@@ -77,6 +86,10 @@ def latex(f, *args, order: int = 1, simplify: bool = False, limit: int = MOST) -
         Whether SymPy simplifies each; that may take long.
     limit : int, default 4000
         The most operations.
+    name : str, optional
+        Another name for the function.
+    names : sequence of str, optional
+        Other names for the floats, in the order of the arguments.
 
     Returns
     -------
@@ -97,15 +110,12 @@ def latex(f, *args, order: int = 1, simplify: bool = False, limit: int = MOST) -
     """
     s = sympy()
     order = order_of(order)
-    graph = trace(f, *args, limit=limit)
+    graph = trace(f, *args, limit=limit, name=name, names=names)
     expression = graph.to_sympy()
     if not isinstance(expression, s.Expr):
         raise ArgumentTypeError(f"{graph.name} returns more than a number; index its result")
-    from ..graph.formulas import symbols
-
     by = list(symbols(graph).values())
-    name = graph.name if graph.name != "<lambda>" else "f"
-    head = s.latex(s.Symbol(name))
+    head = s.latex(s.Symbol(graph.name if graph.name.isidentifier() else "f"))
     lines = []
     for k in range(order + 1):
         for index in combinations_with_replacement(by, k):
