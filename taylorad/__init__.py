@@ -35,13 +35,15 @@ from .transforms.tensors import derivatives, jacobian
 
 if TYPE_CHECKING:
     from . import primitives, symbolic, testing
-    from .graph import Graph, trace
+    from .graph import Diagnosis, Graph, diagnose, trace
     from .primitives.registry import primitive
     from .univariate import Pade, Taylor, variable
 
 #: What takes a while to import, and a process that finds its derivatives compiled may not need.
 _LATER = {
+    "Diagnosis": "graph",
     "Graph": "graph",
+    "diagnose": "graph",
     "trace": "graph",
     "Pade": "univariate",
     "Taylor": "univariate",
@@ -72,6 +74,7 @@ __all__ = [
     "ArgumentValueError",
     "CacheWarning",
     "DerivativeError",
+    "Diagnosis",
     "Graph",
     "MissingExtraError",
     "Pade",
@@ -86,6 +89,7 @@ __all__ = [
     "compile",
     "derivative",
     "derivatives",
+    "diagnose",
     "directional",
     "grad",
     "hessian",

@@ -22,7 +22,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 #: Pages with blocks that begin with ``>>> print(ta.source(...))``.
 PAGES = [DOCS / "reverse.md", DOCS / "extending.md"]
 #: Pages made from runs: what they show at every prompt is what comes out.
-RUN = [DOCS / name for name in ("graph.md", "symbolic.md", "checks.md")]
+RUN = [DOCS / name for name in ("graph.md", "symbolic.md", "checks.md", "diagnose.md")]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHOWN = re.compile(r">>> print\((ta\.source\(.*\))\)\n")
 
@@ -82,6 +82,14 @@ def textbook(x, y):
     return math.log(x) + x * y - math.sin(y)
 
 
+def newton(a, n):
+    """The square root by Newton's iteration."""
+    x = 1.0
+    for _ in range(n):
+        x = 0.5 * (x + a / x)
+    return x
+
+
 def pictures() -> dict[str, str]:
     """The pictures of the page about graphs, by file; the examples are to be importable."""
     from black_scholes import call
@@ -89,6 +97,7 @@ def pictures() -> dict[str, str]:
     graphs = {
         "graph-textbook.svg": ta.trace(textbook, 2.0, 5.0),
         "graph-call.svg": ta.trace(call, 100.0, 0.2, 0.5, 105.0, 0.03),
+        "graph-newton.svg": ta.trace(newton, 2.0, 3),
     }
     return {name: graph.to_svg("plain") for name, graph in graphs.items()}
 

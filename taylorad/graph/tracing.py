@@ -79,15 +79,20 @@ def trace(
       v3        x * y            10        5        1     2
       v4  f     v2 + v3     10.6931      5.5        1     2
     """
+    return recorded(f, args, limit, name, names)
+
+
+def recorded(f, args, limit: int, name="", names=(), checked: bool | None = None) -> Graph:
+    """The graph; with ``checked`` False divisions by zero go on, whatever the program does."""
     function = _python(f)
     order_of(limit, "limit", 1)
     bound = _bound(f, function, args)
     recorder = Recorder(limit)
     kinds = {p: _kind(function.__name__, p, x) for p, x in bound.items()}
-    options = f.targetoptions if isinstance(f, Dispatcher) else {}
-    made, things = build(
-        function, kinds, checked=options.get("error_model", "python") == "python"
-    )
+    if checked is None:
+        options = f.targetoptions if isinstance(f, Dispatcher) else {}
+        checked = options.get("error_model", "python") == "python"
+    made, things = build(function, kinds, checked=checked)
     given = {p: _recorded(recorder, p, x) for p, x in bound.items()}
     if names:
         if len(names) != len(recorder.nodes):
