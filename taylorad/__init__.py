@@ -19,6 +19,7 @@ from .errors import (
     ArgumentTypeError,
     ArgumentValueError,
     CacheWarning,
+    DerivativeError,
     MissingExtraError,
     ParseError,
     ShapeError,
@@ -33,17 +34,24 @@ from .transforms.reverse import grad, value_and_grad, vjp
 from .transforms.tensors import derivatives, jacobian
 
 if TYPE_CHECKING:
-    from . import primitives
+    from . import primitives, symbolic, testing
+    from .graph import Diagnosis, Graph, diagnose, trace
     from .primitives.registry import primitive
     from .univariate import Pade, Taylor, variable
 
 #: What takes a while to import, and a process that finds its derivatives compiled may not need.
 _LATER = {
+    "Diagnosis": "graph",
+    "Graph": "graph",
+    "diagnose": "graph",
+    "trace": "graph",
     "Pade": "univariate",
     "Taylor": "univariate",
     "variable": "univariate",
     "primitive": "primitives.registry",
     "primitives": "",
+    "symbolic": "",
+    "testing": "",
 }
 
 
@@ -65,6 +73,9 @@ __all__ = [
     "ArgumentTypeError",
     "ArgumentValueError",
     "CacheWarning",
+    "DerivativeError",
+    "Diagnosis",
+    "Graph",
     "MissingExtraError",
     "Pade",
     "ParseError",
@@ -78,6 +89,7 @@ __all__ = [
     "compile",
     "derivative",
     "derivatives",
+    "diagnose",
     "directional",
     "grad",
     "hessian",
@@ -89,8 +101,11 @@ __all__ = [
     "primitive",
     "primitives",
     "source",
+    "symbolic",
     "taylor",
     "taylor_grad",
+    "testing",
+    "trace",
     "value_and_grad",
     "value_grad_hessian",
     "variable",

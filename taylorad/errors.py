@@ -35,5 +35,11 @@ class MissingExtraError(TayloradError, ImportError):
     """An optional dependency is missing; the message names the extra to install."""
 
 
+class DerivativeError(TayloradError, AssertionError):
+    """A check found a derivative that is wrong; ``report`` has all comparisons."""
+
+    report: object = None
+
+
 class CacheWarning(UserWarning):
     """Compiled derivatives cannot be kept on disk."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import subprocess
@@ -189,7 +191,12 @@ WRONG = [
     (["--expr", "x"], ["--at", "1", "--order", "-1"], "must not be negative"),
     (["--expr", "x"], ["--at", "1", "--digits", "0"], "from 1 to 17"),
     (["--expr", "x"], ["--at", "1", "--fixed", "x"], "--fixed goes with"),
-    (["--expr", "x"], ["--at", "1", "--graph", "g.svg"], "not available yet"),
+    (["--expr", "x"], ["--at", "1", "--graph", "g.png"], "must end in one of .svg, .dot"),
+    (["--expr", "x"], ["--at", "1", "--graph", "/nowhere/g.svg"], "cannot be written"),
+    (["--expr", "x"], [], "give the point with --at"),
+    (["--expr", "x"], ["--points", "nowhere.csv"], "cannot be read"),
+    (["--expr", "x"], ["--points", "nowhere.csv", "--at", "3"], "give values by name"),
+    (["--expr", "x"], ["--points", "nowhere.csv", "--latex"], "go with one point"),
     ([], ["--at", "1"], "give either"),
     (["nowhere.py:f"], ["--at", "1"], "no such file: nowhere.py"),
     (["{model}"], ["--at", "1"], "expected FILE.py:FUNCTION"),
@@ -275,3 +282,76 @@ def test_the_module_runs_on_the_first_example():
     lines = done.stdout.splitlines()
     assert {"Value", "Gradient", "Hessian", "Third derivatives (4 distinct)"} <= set(lines)
     assert "  d3/dv3     -9" in lines
+
+
+# -- graphs, formulas, several points -------------------------------------------------------------
+
+
+def test_graphs_are_written_with_the_names_of_the_values(run, model, tmp_path):
+    starts = {"svg": "<svg", "dot": "digraph", "mmd": "flowchart", "html": "<!", "txt": "f at"}
+    for ending, start in starts.items():
+        file = tmp_path / f"steps.{ending}"
+        at = ("--at", "rate=0.3,y=2", "--order", "1", "--graph", str(file))
+        status, out, _ = run("--expr", "exp(sin(rate))*y", *at)
+        text = file.read_text()
+        assert status == 0 and "Gradient" in out
+        assert text.startswith(start) and "rate" in text and "x[0]" not in text
+    file = tmp_path / "steps.txt"
+    status, _, err = run(f"{model}:plain", "--at", "2,3", "--fixed", "y", "--graph", str(file))
+    assert status == 0, err
+    assert [row.split()[1] for row in file.read_text().splitlines()[2:4]] == ["x", "plain"]
+
+
+def test_formulas_as_latex(run):
+    status, out, _ = run("--expr", "exp(2*a)*b", "--at", "a=0.3,b=2", "--latex", "--order", "2")
+    assert status == 0 and out.count("&=") == 6
+    assert r"\frac{\partial^{2} f}{\partial a \partial b} &= 2 e^{2 a}" in out
+
+
+def test_points_of_a_table(run, model, tmp_path):
+    table = tmp_path / "points.csv"
+    table.write_text("# a comment\nx, y\n0.5, 3\n\npi/4, 2\n")
+    status, out, _ = run("--expr", "sin(x)*y", "--points", str(table), "--order", "2")
+    head, *rows = [line.split(",") for line in out.splitlines()]
+    assert status == 0
+    assert head == ["x", "y", "value", "d1/dx", "d1/dy", "d2/dx2", "d2/dx dy", "d2/dy2"]
+    x, y = np.pi / 4, 2.0
+    truth = [x, y, np.sin(x) * y, np.cos(x) * y, np.sin(x), -np.sin(x) * y, np.cos(x), 0.0]
+    assert [float(c) for c in rows[1]] == pytest.approx(truth, rel=1e-11)
+    options = ("--points", str(table), "--json", "--check", "--order", "1")
+    status, out, _ = run("--expr", "sin(x)*y", *options)
+    assert status == 0 and json.loads(out)[0]["point"] == [0.5, 3.0]
+
+
+def test_columns_of_arrays_and_values_beside_the_table(run, model, tmp_path, monkeypatch):
+    table = 'x[1],x[0],"A[0,0]"\n2,1,3\n5,4,6\n'
+    monkeypatch.setattr("sys.stdin", io.StringIO(table))
+    at = ("--points", "-", "--at", "mu=0.5", "--order", "1")
+    status, out, err = run(f"{model}:several", *at)
+    assert status == 0, err
+    rows = list(csv.DictReader(io.StringIO(out)))
+    points = "x=[1,2],A=[[3]],mu=0.5", "x=[4,5],A=[[6]],mu=0.5"
+    for row, point in zip(rows, points, strict=True):
+        one = report(run, f"{model}:several", "--at", point, "--order", "1")
+        assert float(row["value"]) == pytest.approx(one["value"])
+        found = [float(row[f"d1/d{name}"]) for name in one["names"]]
+        assert found == pytest.approx(one["gradient"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x,y\n1\n", "line 2: 1 values under 2 names"),
+        ("x,y\n1,z\n", "line 2: "),
+        ("x,3\n1,2\n", "'3' in the first row"),
+        ("x,y\n", "has no rows"),
+        ("x,y,y\n1,2,3\n", "two columns"),
+        ("x,y[1]\n1,2\n", "not those of one array"),
+        ("x,w\n1,2\n", "line 2: unknown name 'y'"),
+    ],
+)
+def test_tables_of_points_that_are_none(run, tmp_path, text, message):
+    table = tmp_path / "points.csv"
+    table.write_text(text)
+    status, _, err = run("--expr", "x*y", "--points", str(table))
+    assert status == 2 and message in err

@@ -15,6 +15,7 @@ import refresh_docs
 
 import taylorad as ta
 from taylorad.primitives import registry
+from taylorad.testing import strategies
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -46,11 +47,20 @@ def test_code_runs(page):
 
 
 @pytest.mark.parametrize("name", [n for n in ta.__all__ if callable(getattr(ta, n))])
-def test_docstrings_run(name):
+def test_docstrings_run(name, module=ta):
     runner = doctest.DocTestRunner(optionflags=FLAGS)
-    for test in doctest.DocTestFinder().find(getattr(ta, name), name):
+    for test in doctest.DocTestFinder().find(getattr(module, name), name):
         runner.run(test)
     assert runner.failures == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(m, n) for m in (ta.symbolic, ta.testing, strategies) for n in vars(m)
+     if getattr(vars(m)[n], "__module__", "").startswith(m.__name__)],
+)  # fmt: skip
+def test_docstrings_of_parts_run(module, name):
+    test_docstrings_run(name, module)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[p.name for p in PAGES])
@@ -64,6 +74,13 @@ def test_generated_text_is_shown_as_it_is():
     """If not: ``python -m tests.refresh_docs``, and see that what is said of it still holds."""
     page = ROOT / "docs" / "reverse.md"
     assert refresh_docs.refreshed(page) == page.read_text()
+
+
+def test_pictures_are_those_of_the_program(monkeypatch, example):
+    """If not: ``python -m tests.refresh_docs``."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    for name, picture in refresh_docs.pictures().items():
+        assert (ROOT / "docs" / "images" / name).read_text() == picture
 
 
 def test_every_kind_of_rule_is_explained():

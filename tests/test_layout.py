@@ -21,6 +21,9 @@ ALLOWED = {
     "compiler": {"adjoint", "jets", "primitives", "checks"},
     "transforms": {"compiler", "adjoint", "jets", "primitives", "checks"},
     "univariate": {"jets", "primitives", "checks"},
+    "graph": {"transforms", "adjoint", "primitives", "checks"},
+    "symbolic": {"graph", "primitives", "checks"},
+    "testing": {"graph", "transforms", "compiler", "primitives", "checks"},
     # the command line is a user of the public names
     "cli": {"", "primitives"},
     "__main__": {"cli"},

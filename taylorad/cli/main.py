@@ -16,6 +16,8 @@ examples:
   python -m taylorad model.py:energy --at 0.3,2
   python -m taylorad model.py:energy --at x=[1,2,3],mu=0.5 --order 3
   python -m taylorad --expr "exp(sin(x))*y" --at x=0.3,y=2 --order 4 --json
+  python -m taylorad --expr "exp(sin(x))*y" --at x=0.3,y=2 --graph steps.svg --latex
+  python -m taylorad model.py:energy --points grid.csv --order 1
 
 exit status: 0 done, 1 the function cannot be differentiated or a check fails, 2 wrong usage
 """
@@ -32,8 +34,9 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("target", nargs="?", metavar="FILE.py:FUNCTION", help="a function in a file")
     p.add_argument("--expr", metavar="TEXT", help="an expression instead of a file")
+    p.add_argument("--at", metavar="VALUES", help="the point: x=0.3,y=2 or 0.3,2 or x=[1,2,3]")
     p.add_argument(
-        "--at", metavar="VALUES", required=True, help="the point: x=0.3,y=2 or 0.3,2 or x=[1,2,3]"
+        "--points", metavar="FILE.csv", help="several points, one a row under the names; - is stdin"
     )
     p.add_argument("--order", type=int, default=2, help="highest order of derivatives (default 2)")
     p.add_argument(
@@ -42,7 +45,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     p.add_argument("--digits", type=int, default=12, help="digits in the tables (default 12)")
     p.add_argument("--check", action="store_true", help="compare with derivatives found otherwise")
-    p.add_argument("--graph", metavar="FILE.svg", help="reserved: not available in this version")
+    p.add_argument(
+        "--graph", metavar="FILE", help="write the computational graph: .svg .dot .mmd .html .txt"
+    )
+    p.add_argument("--latex", action="store_true", help="formulas of the derivatives as LaTeX")
     p.add_argument("--debug", action="store_true", help="show the traceback of an error")
     p.add_argument("--version", action="version", version=f"taylorad {__version__}")
     return p
@@ -63,8 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Do what the options ask."""
-    if options.graph is not None:
-        raise UsageError("--graph: drawing the graph of a function is not available yet")
     if (options.target is None) == (options.expr is None):
         raise UsageError("give either FILE.py:FUNCTION or --expr TEXT")
     if options.order < 0:
@@ -76,10 +80,28 @@ def run(options: argparse.Namespace) -> int:
     from .tables import to_text
 
     fixed = [name.strip() for name in options.fixed.split(",") if name.strip()]
-    if options.expr is not None:
-        problem = from_expression(options.expr, options.at, fixed)
-    else:
-        problem = from_file(options.target, options.at, fixed)
+
+    def problem_at(at):
+        if options.expr is not None:
+            return from_expression(options.expr, at, fixed)
+        return from_file(options.target, at, fixed)
+
+    if options.points is not None:
+        from .points import run_points
+
+        return run_points(options, problem_at)
+    if options.at is None:
+        raise UsageError("give the point with --at, or several with --points FILE.csv")
+    problem = problem_at(options.at)
+    if options.graph is not None:
+        from .pictures import write_graph
+
+        write_graph(problem, options.graph)
+    if options.latex:
+        from .pictures import latex
+
+        print(latex(problem, options.order))
+        return 0
     result = differentiate(problem, options.order)
     if options.check:
         from .check import check

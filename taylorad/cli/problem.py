@@ -13,14 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
 
 from .._compat import Dispatcher
 from .expression import parse
-from .program import Program
+from .program import Program, compiled
 from .usage import UsageError, suggestion
 from .values import Value, parse_values
 
@@ -38,9 +38,17 @@ class Problem:
     program: Program | None = None
 
 
-def from_expression(text: str, at: str, fixed: Sequence[str] = ()) -> Problem:
+#: What follows --at, or a row of a table of points.
+Values: TypeAlias = "str | tuple[list[Value], dict[str, Value]]"
+
+
+def _parsed(at: Values) -> tuple[list[Value], dict[str, Value]]:
+    return parse_values(at) if isinstance(at, str) else at
+
+
+def from_expression(text: str, at: Values, fixed: Sequence[str] = ()) -> Problem:
     """The problem of an expression; positional values go by first appearance."""
-    positional, named = parse_values(at)
+    positional, named = _parsed(at)
     if positional and named:
         raise UsageError("--at: give all values of an expression by name, or none")
     program = parse(text, named or None)
@@ -64,7 +72,7 @@ def from_expression(text: str, at: str, fixed: Sequence[str] = ()) -> Problem:
     return Problem(text, names, point, program.compiled(names), program=program)
 
 
-def from_file(target: str, at: str, fixed: Sequence[str] = ()) -> Problem:
+def from_file(target: str, at: Values, fixed: Sequence[str] = ()) -> Problem:
     """The problem of ``FILE.py:FUNCTION``.
 
     All floats and float arrays are differentiated.  Held fixed are the parameters named in
@@ -74,7 +82,7 @@ def from_file(target: str, at: str, fixed: Sequence[str] = ()) -> Problem:
     function = load(target)
     name = target.rpartition(":")[2]
     parameters = _parameters(function, name)
-    values = _bind(name, parameters, *parse_values(at))
+    values = _bind(name, parameters, *_parsed(at))
     for unknown in [n for n in fixed if n not in values]:
         raise UsageError(f"--fixed: {unknown} is not given in --at{suggestion(unknown, values)}")
     names: list[str] = []
@@ -203,7 +211,6 @@ def _wrap(function, arguments: Sequence[str], constants: int):
     """``function`` as a compiled function of one vector and of constants."""
     parameters = ", ".join(["x", *(f"c{i}" for i in range(constants))])
     source = f"def flat({parameters}):\n    return function({', '.join(arguments)})\n"
-    compiled = function if isinstance(function, Dispatcher) else njit(function)
-    scope: dict[str, Any] = {"function": compiled, "__name__": "taylorad.generated"}
-    exec(compile(source, "<command line>", "exec"), scope)
-    return njit(scope["flat"])
+    inner = function if isinstance(function, Dispatcher) else njit(function)
+    scope: dict[str, Any] = {"function": inner, "__name__": "taylorad.generated"}
+    return compiled(source, "flat", scope)

@@ -6,6 +6,8 @@ under generated names.  Nothing that a user typed is ever part of it.
 
 from __future__ import annotations
 
+import itertools
+import linecache
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -125,5 +127,15 @@ class Program:
         called = {step[1] for step in self.steps if step[0] == "call"}
         scope: dict[str, Any] = {f"f_{name}": table[name][0] for name in called}
         scope.update(inf=float("inf"), nan=float("nan"), __name__="taylorad.generated")
-        exec(compile(self.source(order), "<expression>", "exec"), scope)
-        return njit(error_model="numpy")(scope["expression"])
+        return compiled(self.source(order), "expression", scope, error_model="numpy")
+
+
+_numbers = itertools.count(1)
+
+
+def compiled(text: str, name: str, scope: dict[str, Any], **options):
+    """A compiled function of generated text, which reverse mode and the graph can read."""
+    filename = f"<command line {next(_numbers)}>"
+    linecache.cache[filename] = len(text), None, text.splitlines(True), filename
+    exec(compile(text, filename, "exec"), scope)
+    return njit(**options)(scope[name])

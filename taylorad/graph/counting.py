@@ -1,0 +1,232 @@
+"""Counts and costs: what a graph consists of, and what derivatives of it cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+import numpy as np
+
+from .forms import mapped
+from .node import Node
+
+#: Operations whose local partials are known without computing anything.
+_LINEAR = {"add", "subtract", "negative", "positive", "select"}
+#: Those whose partials are the operands or the result.
+_FREE = _LINEAR | {"multiply", "absolute", "exp", "maximum", "minimum", "max", "min"}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a graph consists of."""
+
+    inputs: int
+    operations: int
+    #: How often each primitive occurs.
+    by_operation: dict[str, int] = field(repr=False)
+    #: The longest way from an input to the result, in operations.
+    depth: int = 0
+    #: The most numbers that are needed at once: the memory of the plain function.
+    live: int = 0
+    #: Numbers that reverse mode keeps until it returns to them.
+    kept: int = 0
+    largest_fan_in: int = 0
+    largest_fan_out: int = 0
+    #: Operations that repeat an earlier one on the same operands.
+    repeated: int = 0
+    #: Inputs that the result does not depend on.
+    unused: int = 0
+
+    def __str__(self) -> str:
+        most = ", ".join(
+            f"{n} {name}" for name, n in sorted(self.by_operation.items(), key=lambda x: -x[1])
+        )
+        return "\n".join(
+            [
+                f"inputs                {self.inputs} ({self.unused} unused)",
+                f"operations            {self.operations}: {most}",
+                f"depth                 {self.depth}",
+                f"live numbers at most  {self.live}",
+                f"kept by reverse mode  {self.kept}",
+                f"largest fan-in        {self.largest_fan_in}",
+                f"largest fan-out       {self.largest_fan_out}",
+                f"repeated operations   {self.repeated}",
+            ]
+        )
+
+
+def counts(graph) -> Counts:
+    """The counts of a graph."""
+    operations = [n for n in graph.nodes if not n.is_input]
+    consumers = graph.consumers()
+    outputs = {o for o in graph.outputs if isinstance(o, Node)}
+    keys = Counter(_key(n) for n in operations)
+    return Counts(
+        inputs=len(graph.inputs),
+        operations=len(operations),
+        by_operation=dict(Counter(n.operation for n in operations)),
+        depth=max(layers(graph).values(), default=0),
+        live=_live(graph, consumers, outputs),
+        kept=len(_kept(operations)),
+        largest_fan_in=max((len(n.parents) for n in operations), default=0),
+        largest_fan_out=max(map(len, consumers.values()), default=0),
+        repeated=sum(keys.values()) - len(keys),
+        unused=sum(not consumers[n] and n not in outputs for n in graph.inputs),
+    )
+
+
+def _key(node: Node) -> tuple:
+    return node.function, *(id(a) if isinstance(a, Node) else repr(a) for a in node.args)
+
+
+def layers(graph) -> dict[Node, int]:
+    """For each node the length of the longest way to it from an input."""
+    found: dict[Node, int] = {}
+    for node in graph.nodes:
+        found[node] = 1 + max((found[p] for p in node.parents), default=-1)
+    return found
+
+
+def _live(graph, consumers, outputs) -> int:
+    last = {n: max((c.number for c in consumers[n]), default=n.number) for n in graph.nodes}
+    ends = Counter(
+        len(graph.nodes) if n in outputs else last[n] for n in graph.nodes
+    )
+    alive = most = 0
+    for node in graph.nodes:
+        alive += 1
+        most = max(most, alive)
+        alive -= ends[node.number]
+    return most
+
+
+def _kept(operations: list[Node]) -> set[Node]:
+    """The numbers that local partials are made of."""
+    kept: set[Node] = set()
+    for node in operations:
+        name = node.operation
+        if name in _LINEAR or node.is_discrete:
+            continue
+        if name in ("exp", "sqrt", "tanh"):
+            kept.add(node)
+        elif name == "multiply":  # each operand is the other's partial
+            a, b = node.args
+            kept |= {x for x, other in ((a, b), (b, a)) if _both(x, other)}
+        else:
+            kept |= set(node.parents)
+    return kept
+
+
+def _both(x, other) -> bool:
+    return isinstance(x, Node) and isinstance(other, Node)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Costs of each mode, in multiples of the plain function's.
+
+    Predicted from the operations: a product and a sum along each edge, and one operation
+    for each partial derivative that must be computed.  Griewank and Walther 2008, section
+    3.3: reverse mode takes at most 4 or so, whatever the number of inputs.
+    """
+
+    operations: int
+    tangent: float
+    gradient: float
+    #: A gradient by forward mode: a tangent for each input.
+    gradient_forward: float
+    #: Times of the plain function in seconds, and ratios to it; None if not measured.
+    seconds: float | None = None
+    measured_tangent: float | None = None
+    measured_gradient: float | None = None
+
+    def __str__(self) -> str:
+        rows = [
+            ("one tangent, forward", self.tangent, self.measured_tangent),
+            ("gradient, reverse", self.gradient, self.measured_gradient),
+            ("gradient, forward", self.gradient_forward, None),
+        ]
+        lines = [f"cost in multiples of the function's {self.operations} operations"]
+        for name, predicted, measured in rows:
+            shown = "" if measured is None else f", measured {measured:.2f}"
+            lines.append(f"  {name:<22} predicted {predicted:.2f}{shown}")
+        if self.seconds is not None:
+            lines.append(f"  the function takes {self.seconds:.2e} s")
+        return "\n".join(lines)
+
+
+def costs(graph, measure: bool) -> Costs:
+    """Predicted and, if asked for, measured costs."""
+    operations = [n for n in graph.nodes if not n.is_input]
+    plain = max(len(operations), 1)
+    slopes = sum(
+        len(n.parents) for n in operations if n.operation not in _FREE and not n.is_discrete
+    )
+    edges = products = 0
+    for n in operations:
+        if not n.is_discrete:
+            edges += len(n.parents)
+            products += 0 if n.operation in _LINEAR else len(n.parents)
+    sums_forward = edges - sum(bool(n.parents) and not n.is_discrete for n in operations)
+    sums_reverse = edges - sum(bool(c) for c in graph.consumers().values())
+    tangent = 1 + (slopes + products + sums_forward) / plain
+    gradient = 1 + (slopes + products + max(sums_reverse, 0)) / plain
+    forward = 1 + (slopes + len(graph.inputs) * (products + sums_forward)) / plain
+    predicted = Costs(len(operations), tangent, gradient, forward)
+    return _measured(graph, predicted) if measure else predicted
+
+
+def _measured(graph, predicted: Costs) -> Costs:
+    from numba import njit
+
+    from .._compat import Dispatcher
+    from ..transforms.forward import jvp
+    from ..transforms.reverse import vjp
+
+    f = graph.original if isinstance(graph.original, Dispatcher) else njit(graph.original)
+    args = graph.args
+    code = graph.function.__code__
+    names = code.co_varnames[: min(code.co_argcount, len(args))]
+    where = tuple(i for i, name in enumerate(names) if name in graph.arguments)
+    ones = dict.fromkeys(graph.inputs, 1.0)
+    along = tuple(graph.arguments[names[i]].filled(ones) for i in where)
+    behind = where[-1] + 1
+    direction = [*args[:behind], along, *args[behind:]]
+    weighted = [*args[:behind], mapped(lambda _: 1.0, graph.result), *args[behind:]]
+    seconds = _time(f, args)
+    return replace(
+        predicted,
+        seconds=seconds,
+        measured_tangent=_time(jvp(f, where), direction) / seconds,
+        measured_gradient=_time(vjp(f, where), weighted) / seconds,
+    )
+
+
+def _time(f: Callable, args) -> float:
+    """The best time of a call, less that of a call which does nothing."""
+    from numba import njit
+
+    args = tuple(np.ascontiguousarray(a) if isinstance(a, np.ndarray) else a for a in args)
+    nothing = njit(_nothing)
+    return max(_best(f, args) - _best(nothing, args), 1e-9)
+
+
+def _nothing(*args):
+    return 0.0
+
+
+def _best(f: Callable, args) -> float:
+    f(*args)
+    n = 1
+    while (best := _turn(f, n, args)) * n < 2e-3 and n < 10**5:
+        n *= 4
+    return min(best, *(_turn(f, n, args) for _ in range(20)))
+
+
+def _turn(f: Callable, n: int, args) -> float:
+    start = perf_counter()
+    for _ in range(n):
+        f(*args)
+    return (perf_counter() - start) / n

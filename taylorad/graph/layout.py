@@ -1,0 +1,236 @@
+"""Pictures without Graphviz: layers by depth, orders by barycentres, curves between.
+
+Sugiyama, Tagawa and Toda, Methods for visual understanding of hierarchical system
+structures, IEEE Trans. SMC 11 (1981): layers, fewer crossings by repeated barycentres.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+from html import escape
+
+from ..errors import ArgumentValueError, MissingExtraError
+from . import drawing
+from .counting import layers
+from .node import Node
+
+#: Nodes that a picture may have.
+MOST = 400
+HEIGHT, GAP, ROW, MARGIN = 44.0, 26.0, 104.0, 20.0
+WIDTH_OF_LETTER, WIDTH_OF_BEND = 7.0, 4.0
+SWEEPS = 8
+STYLE = """
+.taylorad text { font: 12px Helvetica, Arial, sans-serif; fill: #243b53; text-anchor: middle; }
+.taylorad .slope { font-size: 10px; fill: #486581; }
+.taylorad .slope-back { stroke: white; stroke-width: 3px; fill: white; }
+.taylorad .value { fill: #627d98; font-size: 11px; }
+.taylorad rect { fill: #f5f7fa; stroke: #7b8794; }
+.taylorad .input rect { fill: #e3f2fd; stroke: #4098d7; }
+.taylorad .output rect { fill: #e6f4ea; stroke: #3f9142; stroke-width: 2; }
+.taylorad path { fill: none; stroke: #9fb3c8; }
+.taylorad .still { stroke-dasharray: 4 3; }
+.taylorad .node:hover rect { stroke: #d64545; stroke-width: 2; }
+"""
+
+
+def svg(graph, engine: str = "auto") -> str:
+    """The picture, by ``dot`` or by the layout here."""
+    if engine not in ("auto", "dot", "plain"):
+        raise ArgumentValueError(f"engine must be 'auto', 'dot' or 'plain', got {engine!r}")
+    if len(graph.nodes) > MOST:
+        raise ArgumentValueError(
+            f"the graph has {len(graph.nodes)} nodes; of more than {MOST} no picture is made: "
+            "trace a smaller case, or print the table, which folds loops"
+        )
+    program = shutil.which("dot")
+    if engine == "dot" and program is None:
+        raise MissingExtraError("Graphviz's program dot is not installed; use engine='plain'")
+    if program is not None and engine != "plain":
+        done = subprocess.run(
+            [program, "-Tsvg"], input=drawing.dot(graph), text=True, capture_output=True, check=True
+        )
+        return done.stdout[done.stdout.index("<svg") :]
+    return _Picture(graph).text()
+
+
+class _Bend:
+    """Where an edge passes a layer."""
+
+
+class _Picture:
+    def __init__(self, graph):
+        self.graph = graph
+        self.depth = layers(graph)
+        self.consumers = graph.consumers()
+        self.row = {n: self._row(n) for n in graph.nodes}
+        self.rows: list[list] = [[] for _ in range(max(self.row.values(), default=0) + 1)]
+        self.width: dict = {n: self._width(n) for n in graph.nodes}
+        self.above: dict = {n: [] for n in graph.nodes}
+        self.below: dict = {n: [] for n in graph.nodes}
+        #: For each edge what it passes, from the operand to the operation.
+        self.routes: list[tuple[list, float | None]] = []
+        self._entered: list[tuple] = []
+        for node in graph.nodes:
+            self.rows[self.row[node]].append(node)
+        for a, b, slope in drawing.edges(graph):
+            self._route(a, b, slope)
+        self.x: dict = {}
+        for row in self.rows:
+            self._spread(row)
+        for sweep in range(SWEEPS):
+            self._settle(downwards=sweep % 2 == 0)
+        left = min((self.x[n] - self.width[n] / 2 for n in self.x), default=0.0)
+        for n in self.x:
+            self.x[n] += MARGIN - left
+
+    def _row(self, node: Node) -> int:
+        """Its depth; an input stands above the first operation that uses it."""
+        if node.is_input and self.consumers[node]:
+            return min(self.depth[c] for c in self.consumers[node]) - 1
+        return self.depth[node]
+
+    def _route(self, a: Node, b: Node, slope: float | None) -> None:
+        """An edge, with a bend in each layer between: where boxes leave it room."""
+        route: list = [a]
+        for row in range(self.row[a] + 1, self.row[b]):
+            bend = _Bend()
+            self.row[bend], self.width[bend] = row, WIDTH_OF_BEND
+            self.above[bend], self.below[bend] = [], []
+            self.rows[row].append(bend)
+            route.append(bend)
+        route.append(b)
+        for upper, lower in itertools.pairwise(route):
+            self.below[upper].append(lower)
+            self.above[lower].append(upper)
+        self.routes.append((route, slope))
+
+    def _lines(self, node: Node) -> tuple[str, str]:
+        label = self.graph.labels[node]
+        value = drawing.number(node.value)
+        if node.is_input:
+            return label, value
+        named = f"{label} = {self.graph.expression(node)}"
+        return named if len(named) <= 40 else f"{label} = {node.operation}(...)", value
+
+    def _width(self, node: Node) -> float:
+        return max(56.0, WIDTH_OF_LETTER * max(map(len, self._lines(node))) + 16)
+
+    # -- positions ---------------------------------------------------------------------
+
+    def _spread(self, row: list) -> None:
+        """Side by side, centred on 0."""
+        at = -self._length(row) / 2
+        for n in row:
+            self.x[n] = at + self.width[n] / 2
+            at += self.width[n] + GAP
+
+    def _settle(self, downwards: bool) -> None:
+        """Each to the middle of its neighbours, as far as those beside it let it."""
+        for row in self.rows if downwards else reversed(self.rows):
+            wanted = {}
+            for n in row:
+                near = self.above[n] if downwards else self.below[n]
+                wanted[n] = sum(self.x[m] for m in near) / len(near) if near else self.x[n]
+            row.sort(key=lambda n: wanted[n])
+            self._place(row, wanted)
+
+    def _place(self, row: list, wanted) -> None:
+        """Positions in order without overlaps, near those wanted: runs share their middle."""
+        runs: list[tuple[list, float]] = []
+        for node in row:
+            run, centre = [node], wanted[node]
+            while runs:
+                before, at = runs[-1]
+                if at + self._length(before) / 2 + GAP <= centre - self._length(run) / 2:
+                    break
+                runs.pop()
+                middle = (at * len(before) + centre * len(run)) / (len(before) + len(run))
+                run, centre = before + run, middle
+            runs.append((run, centre))
+        for run, centre in runs:
+            at = centre - self._length(run) / 2
+            for n in run:
+                self.x[n] = at + self.width[n] / 2
+                at += self.width[n] + GAP
+
+    def _length(self, run: list) -> float:
+        return sum(self.width[n] for n in run) + GAP * (len(run) - 1)
+
+    def _y(self, item) -> float:
+        return MARGIN + self.row[item] * ROW + HEIGHT / 2
+
+    # -- the picture -------------------------------------------------------------------
+
+    def text(self) -> str:
+        nodes = self.graph.nodes
+        width = max((self.x[n] + self.width[n] / 2 for n in self.x), default=0.0) + MARGIN
+        height = MARGIN * 2 + (len(self.rows) - 1) * ROW + HEIGHT
+        tips = drawing.tips(self.graph)
+        parts = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="taylorad" width="{width:.0f}" '
+            f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
+            f"<style>{STYLE}</style>",
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
+            'markerHeight="7" orient="auto"><path d="M0,0 L8,4 L0,8 z" '
+            'style="fill:#9fb3c8;stroke:none"/></marker></defs>',
+            *self._edges(),
+            *(self._node(n, tips[n]) for n in nodes),
+            "</svg>",
+        ]
+        return "\n".join(parts) + "\n"
+
+    def _edges(self):
+        labels = []
+        for route, slope in self.routes:
+            path, (x, y) = self._path(route)
+            still = ' class="still"' if slope is None else ""
+            yield f'<path{still} marker-end="url(#tip)" d="{path}"/>'
+            if slope is not None:
+                text = f'x="{x:.1f}" y="{y:.1f}">{escape(drawing.number(slope, 4))}</text>'
+                labels += [f'<text class="slope slope-back" {text}', f'<text class="slope" {text}']
+        yield from labels
+
+    def _path(self, route: list) -> tuple[str, tuple[float, float]]:
+        """The curve along a route, and the place of its label."""
+        b = route[-1]
+        place = self._entry(b, route[-2])
+        x, y = self.x[route[0]], self._y(route[0]) + HEIGHT / 2
+        parts = [f"M{x:.1f},{y:.1f}"]
+        for item in route[1:]:
+            last = item is b
+            u, v = (place if last else self.x[item]), self._y(item) - HEIGHT / 2
+            bend = (v - y) / 2
+            parts.append(f"C{x:.1f},{y + bend:.1f} {u:.1f},{v - bend:.1f} {u:.1f},{v:.1f}")
+            if last:
+                t = 0.6  # where edges of one number have parted
+                label = x + (u - x) * (3 * t * t - 2 * t**3), y + (v - y) * (
+                    1.5 * t * (1 - t) + t**3
+                )
+            else:
+                x, y = u, v + HEIGHT
+                parts.append(f"L{x:.1f},{y:.1f}")
+        return " ".join(parts), label
+
+    def _entry(self, b: Node, upper) -> float:
+        """Where an edge ends: those into one operation side by side, in their order."""
+        entries = sorted(self.above[b], key=lambda item: self.x[item])
+        again = self._entered.count((b, upper))  # x * x
+        self._entered.append((b, upper))
+        rank = entries.index(upper) + again
+        room = min(30.0, (self.width[b] - 24) / max(len(entries) - 1, 1))
+        return self.x[b] + (rank - (len(entries) - 1) / 2) * room
+
+    def _node(self, node: Node, tip: str) -> str:
+        kinds = ["node"] + ["input"] * node.is_input
+        kinds += ["output"] * drawing.is_output(self.graph, node)
+        x, y, w = self.x[node], self._y(node), self.width[node]
+        first, second = map(escape, self._lines(node))
+        return (
+            f'<g class="{" ".join(kinds)}"><title>{escape(tip)}</title>'
+            f'<rect x="{x - w / 2:.1f}" y="{y - HEIGHT / 2:.1f}" width="{w:.1f}" '
+            f'height="{HEIGHT:.0f}" rx="{22 if node.is_input else 7}"/>'
+            f'<text x="{x:.1f}" y="{y - 4:.1f}">{first}</text>'
+            f'<text class="value" x="{x:.1f}" y="{y + 13:.1f}">{second}</text></g>'
+        )
