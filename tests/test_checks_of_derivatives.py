@@ -400,3 +400,16 @@ def test_strategies_draw_points_of_the_form_of_arguments(args):
     assert isinstance(p, Pair) and 0.5 <= p.a <= 3.0 and p.b.shape == (2,) and n == 4
     graph = ta.trace(several, *args)
     assert graph.gradient()[0].shape == (2,)
+
+
+def test_derivatives_that_are_zero_are_no_fault():
+    """Steps leave something there that is large in proportion, and so do terms that cancel."""
+
+    def waves(x):
+        return np.sum(np.cos(x)) + x[0] ** 3
+
+    def balanced(x):
+        return (x[0] - 0.3) ** 2 * (1.0 + x[1] ** 3) + 0.1 * x[1] - math.sin(0.1 * x[1])
+
+    ta.testing.check_derivatives(waves, np.zeros(3), order=2)
+    ta.testing.check_derivatives(balanced, np.array([0.1 + 0.2, 0.0]), order=2)
