@@ -249,6 +249,28 @@ show(*shown, ta.source(d), ta.source(d, 1.0, 2))
     assert place.run(code) == (first, 0)
 
 
+def test_functions_that_call_derivatives_are_not_kept_by_numba(place):
+    """Numba would look for changes in the function's own file alone."""
+    user = """
+import warnings
+import taylorad as ta
+from numba import njit
+from numba.core.errors import NumbaWarning
+import helper
+slope = ta.grad(helper.g)
+warnings.simplefilter("ignore", NumbaWarning)
+@njit(cache=True)
+def user(x):
+    return slope(x) + 1.0
+"""
+    place.write({"user.py": user})
+    call = "from user import user\nshow(user(2.0))"
+    assert place.run(call)[0] == [5.0]
+    assert place.run(call)[0] == [5.0]
+    place.edit("helper.py", "x * x", "x * x * x")
+    assert place.run(call)[0] == [13.0]
+
+
 def test_derivatives_inside_compiled_code(place):
     code = """
 import taylorad as ta

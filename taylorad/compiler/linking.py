@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from llvmlite.binding import Linkage, parse_assembly
 
 from .._compat import JITCodeLibrary, lookup_environment
-from .machine import UNRESOLVED
+from .machine import DYNAMIC, UNRESOLVED
 
 #: By the names of the functions in them.
 _libraries: WeakValueDictionary[str, OwnLibrary] = WeakValueDictionary()
@@ -29,6 +29,8 @@ class OwnLibrary(JITCodeLibrary):
         self._environments: list = []
 
     def _optimize_final_module(self):
+        if not self.waits:
+            self._final_module.link_in(self._like_own(f"@{DYNAMIC} = weak_odr constant i8 0"))
         for variable in list(self._final_module.global_variables):
             if variable.name.startswith(UNRESOLVED):
                 self._resolve(variable)
@@ -47,13 +49,17 @@ class OwnLibrary(JITCodeLibrary):
         opaque = str(variable.type) == "ptr"
         value = f'ptr @"{name}"' if opaque else f'i8* bitcast (void ()* @"{name}" to i8*)'
         pointer = f'@"{variable_name}" = constant {value}\n'
-        module = parse_assembly(f'declare void @"{name}"()\n{pointer}')
-        module.triple = self._final_module.triple
-        module.data_layout = self._final_module.data_layout
-        self._final_module.link_in(module)
+        self._final_module.link_in(self._like_own(f'declare void @"{name}"()\n{pointer}'))
         self._final_module.get_global_variable(variable_name).linkage = "internal"
         if elsewhere:
             self._final_module.link_in(_libraries[name]._get_module_for_linking(), preserve=True)
+
+    def _like_own(self, text: str):
+        """A module that can be linked with this one's."""
+        module = parse_assembly(text)
+        module.triple = self._final_module.triple
+        module.data_layout = self._final_module.data_layout
+        return module
 
     def _finalize_final_module(self):
         module, own = self._final_module, uuid.uuid4().hex

@@ -31,7 +31,9 @@ from .libraries import is_library, resolves
 _ENVIRONMENT = "_ZN08NumbaEnv"
 #: Calls of a function that is still being compiled go through pointers of this name.
 UNRESOLVED = ".numba.unresolved$"
-
+#: In every derivative: Numba keeps no code on disk that has a variable of such a name.  It would
+#: not see that the derivative has changed.
+DYNAMIC = "numba.dynamic.globals.taylorad"
 
 
 def dumped(cres, text: str) -> bytes:
@@ -45,7 +47,7 @@ def dumped(cres, text: str) -> bytes:
     returned, library = cres.signature.return_type, cres.library
     module = library._final_module
     variables = list(module.global_variables)
-    if cres.lifted or library.has_dynamic_globals:
+    if cres.lifted or any(map(_is_dynamic, variables)):
         raise ValueError("it refers to objects of the process")
     if any(v.name.startswith(UNRESOLVED) for v in variables):
         raise ValueError("it is recursive")
@@ -73,6 +75,11 @@ def dumped(cres, text: str) -> bytes:
         (text, code, fndesc.mangled_name, described, list(cres.environment.consts), environments,
          needed, cres.reload_init)
     )  # fmt: skip
+
+
+def _is_dynamic(variable) -> bool:
+    """Whether a global variable of compiled code holds an address of the process."""
+    return variable.name.startswith("numba.dynamic.globals") and variable.name != DYNAMIC
 
 
 def _outside(name: str) -> bool:
