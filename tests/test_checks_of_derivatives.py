@@ -289,14 +289,23 @@ def test_lost_digits_are_told_from_wrong_derivatives():
     assert "lost to cancellation" in str(found)
 
 
+def rooted(x):
+    table = np.ones(4)
+    return math.sqrt(x) + abs(x - 1.0) * table[int(x / 2.0)]
+
+
 def test_kinks_and_points_without_values_are_left_out():
     found = ta.testing.check_symbolic(
-        lambda x: math.sqrt(x) + abs(x - 1.0), 2.0, points=[(-1.0,), (1.0,)], order=1,
-        random=0, hard=False,
-    )  # fmt: skip
+        rooted, 2.0, points=[(-1.0,), (1.0,), (9.0,)], order=1, random=0, hard=False
+    )
     assert found.passed and len(found.points) == 1
-    assert "1 points left out: the program gives no finite number" in str(found)
+    assert "2 points left out: the program gives no finite number" in str(found)
     assert "1 points left out: the function is not smooth" in str(found)
+
+
+def test_a_check_of_nothing_is_an_error():
+    with pytest.raises(ta.ArgumentValueError, match="nothing to compare"):
+        ta.testing.check_symbolic(lambda x: abs(x), 0.0, order=1, random=0, hard=False)
 
 
 def test_what_is_too_large_for_sympy_is_refused_at_once():
@@ -338,6 +347,11 @@ def test_all_ways_agree():
     assert len(found.rows) == 2 * (5 + 3)
     assert json.loads(found.to_json())["rows"][0]["direction"] == "x[0]"
     assert "50 digits" in str(found) and "<table>" in found.to_html()
+
+
+def test_complex_steps_are_left_out_where_nothing_is_analytic():
+    found = ta.testing.check_derivatives(lambda x: x.real * x, 0.7, order=1)
+    assert found.passed and found.rows[0].complex_step is None
 
 
 def test_wrong_derivatives_raise_with_a_table():

@@ -91,6 +91,10 @@ def rounding_error(graph: Graph, output: int, index: tuple[int, ...]) -> float:
     return largest * 2.0**-52
 
 
+#: Of complex numbers, and not analytic.
+_PARTS = {"real", "imag", "conjugate"}
+
+
 def complex_step(graph: Graph, direction) -> np.ndarray | None:
     """First derivatives along a direction, exact to rounding; None without analytic functions.
 
@@ -112,7 +116,7 @@ def complex_step(graph: Graph, direction) -> np.ndarray | None:
         primitive = node.primitive
         if piece is not None and node.operation != "cbrt":
             values[node] = complex(piece(node.operands(), *args))
-        elif primitive is None or not primitive.complex:
+        elif primitive is None or not primitive.complex or node.operation in _PARTS:
             return None
         else:
             with np.errstate(all="ignore"):
