@@ -8,6 +8,7 @@ adds to is written; terms for the others wait in variables until their turn come
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .ir import Function, Op, Region, Value, constant, same, walk
@@ -53,18 +54,22 @@ def _groups(loop: Op, memory: Memory) -> list[list[_Term]]:
     """The additions to several places of one array, where nothing else touches the array."""
     if direction_of(loop) is None:
         return []
-    groups: list[list[_Term]] = []
-    for op in loop.body.ops:
-        term = _term(loop, op) if op.kind == "accumulate" else None
-        if term is None:
-            continue
+    found = (_term(loop, op) for op in loop.body.ops if op.kind == "accumulate")
+    groups = grouped(filter(None, found), _along)
+    return [g for g in groups if _pays(loop, g) and _is_alone(loop, g, memory)]
+
+
+def grouped(terms: Iterable, along: Callable) -> list[list]:
+    """Terms in groups of those that go ``along`` with one another."""
+    groups: list[list] = []
+    for term in terms:
         for group in groups:
-            if _along(group[0], term):
+            if along(group[0], term):
                 group.append(term)
                 break
         else:
             groups.append([term])
-    return [g for g in groups if _pays(loop, g) and _is_alone(loop, g, memory)]
+    return groups
 
 
 def direction_of(loop: Op) -> int | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from .bounds import is_natural
-from .delaying import direction_of, needed_by, offset_of
+from .delaying import direction_of, grouped, needed_by, offset_of
 from .ir import Function, Op, Region, Value, all_same, constant, regions_of, same, walk
 from .kinds import FLOAT
 from .making import Maker
@@ -116,17 +116,8 @@ def _keeps(nest: list[Op], load: Op, memory: Memory) -> bool:
 
 def _groups(nest: list[Op], memory: Memory) -> list[list[_Term]]:
     """The terms to gather, those of one nest together."""
-    groups: list[list[_Term]] = []
-    for op in nest[-1].body.ops:
-        term = _term(nest, op, memory) if op.kind == "accumulate" else None
-        if term is None:
-            continue
-        for group in groups:
-            if _along(group[0], term):
-                group.append(term)
-                break
-        else:
-            groups.append([term])
+    found = (_term(nest, op, memory) for op in nest[-1].body.ops if op.kind == "accumulate")
+    groups = grouped(filter(None, found), _along)
     alone = [g for g in groups if _is_alone(nest, g[0].op.args[0], memory)]
     return [part for group in alone for part in _chosen(nest, group)]
 

@@ -167,16 +167,13 @@ class Forward(Algebra):
         out = op.outs[0]
         key = self.key(op.fn, op.attr, op.args)
         found = self._found(key, True)
-        if found is None:
+        serves = found is not None and found.kind == out.kind
+        if not serves or (self.moves(out) and found not in self.dots):
+            # a tangent made here for what was met before may be out of sight at the next one
             self.known()[key] = out
             self._kept += op.args
             return False
-        if found.kind != out.kind:
-            return False
         self._same[out] = found
-        if found in self.dots or not self.moves(out):
-            return True
-        self._set(found, tangent(self, found.op))
         return True
 
     def _apply(self, op: Op) -> None:

@@ -29,6 +29,7 @@ from .libraries import is_library, library_name, resolves
 #: Arrays beyond this many bytes Numba keeps at an address of the process.
 LARGEST_ARRAY = 10**6
 
+
 class Fingerprint:
     """A hash in the making, and the user's functions met on the way."""
 
