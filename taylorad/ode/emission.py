@@ -1,126 +1,21 @@
 """The step of a small system as straight-line code, its operations packed into vectors.
 
-Operations of one kind and level are done side by side in vectors of up to eight lanes.  The
-rules are those of the registry, staged: run once on symbolic numbers, they leave the
-instructions for a coefficient behind.
+Operations of one kind and level are done side by side in vectors of up to eight lanes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
-from numba.core import cgutils
 
-from ..jets.rules import Executor
-from ..jets.staging import ZERO, Real, Series
+from ..jets.staging import ZERO, Real
 from ..jets.types import F64
+from .grouping import Plan, chunks_of, lanes_of
+from .lanes import I32, I64, Lanes, Track, axes_of
 from .reading import Equations
-from .recurrences import Column, Map, Operation, Parameter, Solve, State, Sum, Time, Value, live
-
-I32, I64 = ir.IntType(32), ir.IntType(64)
-#: Lanes of the widest vectors.
-WIDEST = 8
-
-
-class Lanes(Executor):
-    """An emitter whose functions of vectors use what processors have of them."""
-
-    def __init__(self, context, builder):
-        super().__init__(context, builder)
-        self.fuse = True
-
-    def call(self, function, *operands):
-        if function is np.sqrt and isinstance(operands[0], Real) and operands[0].axes:
-            return self.intrinsic("sqrt", operands[0])
-        return super().call(function, *operands)
-
-    def intrinsic(self, name: str, *operands: Real) -> Real:
-        """An instruction of LLVM on numbers or vectors."""
-        values = [x.value for x in operands]
-        kind = values[0].type
-        suffix = f"v{kind.count}f64" if operands[0].axes else "f64"
-        whole = ir.FunctionType(kind, [kind] * len(values))
-        module = self.builder.module
-        function = cgutils.get_or_insert_function(module, whole, f"llvm.{name}.{suffix}")
-        return Real(self, self.builder.call(function, values), operands[0].axes)
-
-    def exact(self, sums) -> Real:
-        """Sums whose every rounding counts."""
-        self.fuse = False
-        try:
-            return sums()
-        finally:
-            self.fuse = True
-
-    def vector(self, values) -> Real:
-        """A constant in every lane."""
-        if len(values) == 1:
-            return self.constant(values[0])
-        constant = ir.Constant(ir.VectorType(F64, len(values)), [float(v) for v in values])
-        return Real(self, constant, axes_of(len(values)))
-
-    def splat(self, x: Real, width: int) -> Real:
-        return x if width == 1 else Real(self, x.spread(axes_of(width)), axes_of(width))
-
-
-def axes_of(width: int):
-    return () if width == 1 else ((0, width),)
-
-
-class Track(Series):
-    """The coefficients of columns side by side, one column a lane.
-
-    They are known up to the current one: sums take the newest products last, so that the
-    chain from one coefficient to the next is short.
-    """
-
-    def __init__(self, emitter, fetch):
-        super().__init__(emitter, {}, growing=True)
-        self._fetch = fetch
-
-    def __getitem__(self, k):
-        if k not in self.items:
-            self.items[k] = self._fetch(k)
-        return self.items[k]
-
-    def weighted(self) -> Series:
-        if self._derived is None:
-            self._derived = Track(self.emitter, lambda j: j * self[j] if j else ZERO)
-        return self._derived
-
-    def dot(self, other, k, lo, hi):
-        pairs = [(max(j, k - j), self[j], other[k - j]) for j in range(lo, hi + 1)]
-        pairs.sort(key=lambda pair: pair[0])
-        return add_products([(x, y) for _, x, y in pairs])
-
-    def square_sum(self, k, lo):
-        half = self.dot(self, k, lo, (k - 1) // 2)
-        total = half + half if half is not ZERO else ZERO
-        if k % 2 == 0:
-            middle = self[k // 2]
-            total = middle * middle if total is ZERO else total + middle * middle
-        return total
-
-
-def add_products(pairs):
-    """The sum of products by two or three partial sums, the last two products last."""
-    pairs = [(x, y) for x, y in pairs if x is not ZERO and y is not ZERO]
-    if not pairs:
-        return ZERO
-    count = 1 if len(pairs) <= 5 else 2 if len(pairs) < 9 else 3
-    sums: list[Any] = [None] * count
-    older, newest = (pairs[:-2], pairs[-2:]) if count > 1 else ([], pairs)
-    for i, (x, y) in enumerate(older):
-        s = i % count
-        sums[s] = x * y if sums[s] is None else sums[s] + x * y
-    total = reduce(lambda a, b: a + b, [s for s in sums if s is not None]) if older else None
-    for x, y in newest:
-        total = x * y if total is None else total + x * y
-    return total
+from .recurrences import Column, Map, Operation, Parameter, State, Sum, Time, Value
 
 
 @dataclass(eq=False)
@@ -146,41 +41,19 @@ class Emission:
     ----------
     context, builder
         Where the instructions go.
-    equations : Equations
-    order : int
+    plan : Plan
     widest : int
         Lanes of the widest vectors.
     """
 
-    def __init__(self, context, builder, equations: Equations, order: int, widest: int):
+    def __init__(self, context, builder, plan: Plan, widest: int):
         self.emitter = Lanes(context, builder)
         self.builder = builder
-        self.equations, self.order, self.widest = equations, order, widest
+        self.plan, self.widest = plan, widest
+        self.equations, self.order = plan.equations, plan.order
         #: Where each column is: its track and lane.
         self.places: dict[Column, tuple[Track, int]] = {}
         self._gathered: dict = {}
-
-    # -- the order of the work -------------------------------------------------------------
-
-    def plan(self) -> None:
-        slopes = [c for c in self.equations.slopes if isinstance(c, Column)]
-        roots = [c for c in self.equations.roots if isinstance(c, Column)]
-        operations = live([*slopes, *roots])
-        last = dict.fromkeys(operations, self.order - 1) | dict.fromkeys(live(roots), self.order)
-        used = {c for op in operations for c in op.sources()} | set(roots)
-        self.folded = {
-            c for c in slopes if isinstance(c.kind, Sum) and not c.static and c not in used
-        }
-        alike: dict[Any, list[Operation]] = {}
-        for op in operations:
-            if isinstance(op.kind, State | Parameter | Time) or op.columns[0] in self.folded:
-                continue
-            alike.setdefault((op.level, _signature(op), op.static, last[op]), []).append(op)
-        self.groups = [
-            Group(tuple(lanes), key[-1])
-            for key, ops in alike.items()
-            for lanes in _chunks(ops, 1 if key[2] else self.widest)
-        ]
 
     # -- values ----------------------------------------------------------------------------
 
@@ -264,8 +137,8 @@ class Emission:
         """Make a group's tracks."""
         width, ops = group.width, group.operations
         if not isinstance(ops[0].kind, Sum):
-            group.operands = [self.track(lanes, width) for lanes in _lanes(ops, "operands")]
-        group.arguments = list(_lanes(ops, "arguments"))
+            group.operands = [self.track(lanes, width) for lanes in lanes_of(ops, "operands")]
+        group.arguments = list(lanes_of(ops, "arguments"))
         count = len(ops[0].columns)
         group.outputs = [self.new_track([op.columns[i] for op in ops]) for i in range(count)]
 
@@ -341,7 +214,11 @@ class Emission:
 
     def series(self, time, state, parameters) -> list[tuple[int, Track]]:
         """All coefficients of the solution: for each chunk of components its track."""
-        self.plan()
+        self.groups = [
+            Group(tuple(lanes), alike.last)
+            for alike in self.plan.alike
+            for lanes in chunks_of(alike.operations, 1 if alike.static else self.widest)
+        ]
         r = self.equations.recurrences
         chunks = self._state_chunks()
         tracks = []
@@ -362,24 +239,14 @@ class Emission:
                     self.coefficient(group, k)
             if k < self.order:
                 for (first, width), track in zip(chunks, tracks, strict=True):
-                    rows = [self._row(first + i) for i in range(width)]
+                    rows = [self.plan.row(first + i) for i in range(width)]
                     item = self.linear(rows, k, width, 1.0 / (k + 1))
                     track.items[k + 1] = item if item is ZERO else self._whole(item, width)
         return [(first, track) for (first, _), track in zip(chunks, tracks, strict=True)]
 
-    def _row(self, i: int):
-        """The slope of a component as a linear form."""
-        slope = self.equations.slopes[i]
-        if not isinstance(slope, Column):
-            return (), (), slope
-        if slope in self.folded:
-            kind = slope.operation.kind
-            return kind.coefficients, slope.operation.operands, kind.constant
-        return (1.0,), (slope,), 0.0
-
     def _state_chunks(self) -> list[tuple[int, int]]:
         """First component and width of each vector of the state."""
-        terms = [len(self._row(i)[0]) for i in range(self.equations.dimension)]
+        terms = [len(self.plan.row(i)[0]) for i in range(self.equations.dimension)]
         chunks, first = [], 0
         while first < len(terms):
             width = 1
@@ -417,31 +284,3 @@ def _mask(lanes):
 
 def _all(values, x) -> bool:
     return all(v == x for v in values)
-
-
-def _lanes(operations, what):
-    """The operands of operations, lane beside lane."""
-    return zip(*(getattr(op, what) for op in operations), strict=True)
-
-
-def _signature(op: Operation):
-    """What operations have in common that can be done side by side."""
-    numbers = tuple(None if isinstance(x, Column) else x for x in (*op.operands, *op.arguments))
-    if isinstance(op.kind, Sum):
-        return len(op.kind.coefficients), numbers
-    return op.kind, numbers
-
-
-def _chunks(operations, widest):
-    """Runs of a power of two; a few missing lanes repeat the last operation."""
-    found, first = [], 0
-    while first < len(operations):
-        count = min(widest, len(operations) - first)
-        width = 1 << (count - 1).bit_length()
-        if width != count and 2 * (width - count) > width // 2:
-            width //= 2
-            count = width
-        lanes = list(operations[first : first + count])
-        found.append(lanes + lanes[-1:] * (width - count))
-        first += count
-    return found

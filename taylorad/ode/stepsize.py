@@ -12,7 +12,8 @@ from llvmlite import ir
 
 from ..jets.staging import ZERO, Real
 from ..jets.types import F64
-from .emission import I32, I64, Emission, axes_of
+from .emission import Emission
+from .lanes import I32, I64, axes_of
 
 #: Norms below are taken for this: coefficients may vanish.
 TINY = 1e-300

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from .._compat import Flags, JITCodeLibrary, compile_extra, cpu_target, global_compiler_lock
+from ..checks import order_of
+from ..compiler.functions import lock, memory
 from ..jets.staging import Real
 from .emission import Emission
-from .reading import Equations, read
+from .grouping import Plan
+from .native import POINTER, compiled
+from .reading import parameters_of, read
 from .stepsize import Finish
 
-POINTER = types.CPointer(types.float64)
 #: time, longest step, state, its low part, parameters, floor, coefficients, workspace
 ARGUMENTS = (types.float64, types.float64, *(POINTER,) * 6)
+#: Rules by recurrence in vectors of eight, up to which a step is written out.
+UNROLLED = 40
 
 
 @dataclass
@@ -36,8 +38,6 @@ class System:
     address : int
         Of the native function ``step(t, longest, y, low, parameters, floor, coefficients,
         workspace)``, which takes one step and returns its length.
-    workspace : int
-        Numbers of scratch memory that a step needs.
     """
 
     order: int
@@ -45,29 +45,89 @@ class System:
     parameters: int
     roots: int
     address: int
-    workspace: int = 0
+    #: What a workspace contains at first.
+    workspace: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
     #: What must live as long as the address is used.
     owner: Any = field(default=None, repr=False)
 
-
-class StepLibrary(JITCodeLibrary):
-    """Straight-line code, on which passes would spend long for little."""
-
-    def _optimize_functions(self, ll_module):
-        ll_module.data_layout = self._codegen._data_layout
-
-    def _optimize_final_module(self):
-        pass
+    def scratch(self) -> np.ndarray:
+        """Memory for one integration at a time, from a multiple of 64 bytes on."""
+        raw = np.empty(self.workspace.size + 8)
+        first = -(raw.ctypes.data // 8) % 8
+        made = raw[first : first + self.workspace.size]
+        made[:] = self.workspace
+        return made
 
 
-def unrolled(equations: Equations, order: int, componentwise=False, widest=8, quick=True):
+def system(
+    fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
+    widest: int | None = None,
+) -> System:  # fmt: skip
+    """The system of a right-hand side and event functions, made on the first request.
+
+    Parameters
+    ----------
+    fun : function
+        ``fun(t, y, *args)``: the slopes, an array, a tuple or a list.
+    t, y, args
+        Where it is read; integers and other constants in ``args`` are taken as they are.
+    order : int
+        The degree of a step's polynomials.
+    events : sequence of functions
+        Of the same arguments, each a number: their polynomials are found along.
+    componentwise : bool
+        Whether tolerances are measured component by component.
+    widest : int, optional
+        The lanes of vectors; by default chosen by what there is to do side by side.
+    """
+    order = order_of(order, "order", 2)
+    y = np.asarray(y, dtype=float)
+    key = "ode", y.size, _key(tuple(args)), order, tuple(events), componentwise, widest
+    with lock:
+        memo = memory(fun)
+        found = memo.get(key)
+        if found is None:
+            found = memo[key] = {}
+        values = parameters_of(args).tobytes()
+        for which in (None, values):
+            if which in found:
+                return found[which]
+        equations = read(fun, float(t), y, args, order, events)
+        made = _made(Plan(equations, order), componentwise, widest)
+        found[values if equations.particular else None] = made
+        return made
+
+
+def _key(x):
+    """What a system depends on of an argument: not on the values of floats."""
+    if isinstance(x, tuple):
+        return type(x), tuple(map(_key, x))
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype.str, b"" if x.dtype.kind == "f" else x.tobytes()
+    if isinstance(x, float | np.floating):
+        return float
+    return type(x), x
+
+
+def _made(plan: Plan, componentwise: bool, widest: int | None) -> System:
+    equations = plan.equations
+    if widest is None:
+        widest = 8 if 2 * plan.products(8) <= plan.products(1) else 1
+    address, owner = unrolled(plan, componentwise, widest)
+    return System(
+        plan.order, equations.dimension, equations.parameters, len(equations.roots), address,
+        owner=owner,
+    )  # fmt: skip
+
+
+def unrolled(plan: Plan, componentwise: bool, widest: int):
     """The step as straight-line code."""
 
     @intrinsic
-    def step(typingctx, time, longest, state, low, parameters, floor, coefficients, workspace):
+    def emitted(typingctx, time, longest, state, low, parameters, floor, coefficients, workspace):
         def codegen(context, builder, sig, args):
             time, longest, state, low, parameters, floor, coefficients, _ = args
-            emission = Emission(context, builder, equations, order, widest)
+            emission = Emission(context, builder, plan, widest)
             time, longest = Real(emission.emitter, time), Real(emission.emitter, longest)
             tracks = emission.series(time, state, parameters)
             places = longest, state, low, floor, coefficients
@@ -75,38 +135,7 @@ def unrolled(equations: Equations, order: int, componentwise=False, widest=8, qu
 
         return types.float64(*ARGUMENTS), codegen
 
-    def function(time, longest, state, low, parameters, floor, coefficients, workspace):
-        return step(time, longest, state, low, parameters, floor, coefficients, workspace)
+    def step(time, longest, state, low, parameters, floor, coefficients, workspace):
+        return emitted(time, longest, state, low, parameters, floor, coefficients, workspace)
 
-    return compiled(function, quick)
-
-
-def compiled(function, quick: bool):
-    """The address of a native function of a step, and what keeps it."""
-    with global_compiler_lock:
-        target = cpu_target.target_context
-        cpu_target.typing_context.refresh()
-        target.refresh()
-        flags = Flags()
-        flags.no_cpython_wrapper = True
-        flags.error_model = "numpy"
-        kind = StepLibrary if quick else JITCodeLibrary
-        library = kind(target.codegen(), f"step.{uuid.uuid4().hex}")
-        result = compile_extra(
-            cpu_target.typing_context, target, function, ARGUMENTS, types.float64, flags, {},
-            library=library,
-        )  # fmt: skip
-        name = result.fndesc.llvm_cfunc_wrapper_name
-        return result.library.get_pointer_to_function(name), result
-
-
-def system(
-    fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
-    widest: int = 8, quick: bool = True,
-) -> System:  # fmt: skip
-    """The system of a right-hand side and event functions."""
-    equations = read(fun, float(t), np.asarray(y, dtype=float), args, order, events)
-    address, owner = unrolled(equations, order, componentwise, widest, quick)
-    return System(
-        order, equations.dimension, equations.parameters, len(equations.roots), address, 0, owner
-    )
+    return compiled(step, ARGUMENTS, types.float64)
