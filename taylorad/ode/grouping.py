@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .reading import Equations
-from .recurrences import Column, Operation, Parameter, Solve, State, Sum, Time, live
+from .recurrences import Column, Head, Operation, Parameter, Solve, State, Sum, Time, needed
 
 
 @dataclass(eq=False)
@@ -31,18 +31,19 @@ class Plan:
         self.equations, self.order = equations, order
         slopes = [c for c in equations.slopes if isinstance(c, Column)]
         roots = [c for c in equations.roots if isinstance(c, Column)]
-        operations = live([*slopes, *roots])
-        last = dict.fromkeys(operations, order - 1) | dict.fromkeys(live(roots), order)
-        used = {c for op in operations for c in op.sources()} | set(roots)
+        last = needed(dict.fromkeys(slopes, order - 1) | dict.fromkeys(roots, order))
+        used = {c for op in last for c in op.sources()} | set(roots)
         self.folded = {
             c for c in slopes if isinstance(c.kind, Sum) and not c.static and c not in used
         }
         alike: dict[Any, Alike] = {}
-        for op in operations:
+        for op, k in last.items():
+            assert not isinstance(op.kind, Head) or k == 0
+            assert op.order is None or op.order >= k
             if isinstance(op.kind, State | Parameter | Time) or op.columns[0] in self.folded:
                 continue
-            key = op.level, _signature(op), op.static, last[op]
-            alike.setdefault(key, Alike([], last[op], op.static)).operations.append(op)
+            key = op.level, _signature(op), op.static, k
+            alike.setdefault(key, Alike([], k, op.static)).operations.append(op)
         self.alike = list(alike.values())
 
     def row(self, i: int):

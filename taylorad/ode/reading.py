@@ -30,7 +30,8 @@ class Equations:
     """A right-hand side as recurrences.
 
     ``slopes[i]`` is the column of ``y_i'``, or a number where that is constant; ``roots``
-    the same for each event function.
+    the same for each event function, and behind them for each switch: a number that changes
+    its sign where the right-hand side has a kink or jumps.
     """
 
     recurrences: Recurrences
@@ -38,6 +39,7 @@ class Equations:
     parameters: int
     slopes: list[Column | float]
     roots: list[Column | float]
+    switches: int = 0
     #: Whether the program's way depended on the values of the parameters.
     particular: bool = False
 
@@ -55,13 +57,17 @@ def read(fun, t: float, y: np.ndarray, args: Sequence[Any], order: int, events=(
         raise ShapeError(
             f"{_name(fun)} returns {len(slopes)} numbers for the {y.size} components of y"
         )
-    roots = []
+    switches = list(builder.switches)
+    roots: list[Column | float] = []
     for event in events:
         found = reader.columns(event)
         if len(found) != 1:
             raise ShapeError(f"the event {_name(event)} returns {len(found)} numbers; one is needed")
         roots += found
-    return Equations(r, y.size, reader.count, slopes, roots, reader.particular)
+    roots += switches
+    return Equations(
+        r, y.size, reader.count, slopes, roots, len(switches), reader.particular
+    )
 
 
 def _name(f) -> str:

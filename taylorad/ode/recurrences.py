@@ -64,6 +64,11 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Head(Value):
+    """A function of which no more than the first coefficient is known, or needed."""
+
+
+@dataclass(frozen=True)
 class Solve:
     """``formula(k, *outputs, *operands)`` for ``k >= 1``, as `taylorad.primitives.Recurrence`.
 
@@ -94,6 +99,8 @@ class Operation:
     static: bool = False
     #: Operations of one level do not depend on each other.
     level: int = 0
+    #: Up to which coefficient it is good; None for all.
+    order: int | None = None
     line: tuple[str, int] | None = None
 
     def needs(self):
@@ -154,6 +161,14 @@ class Recurrences:
         self.settle(made)
         return made
 
+    def unfinished(self, kind, columns) -> Operation:
+        """The operation of this kind on these arguments, whose operands are still to be given."""
+        key = kind, None, columns
+        if key not in self._made:
+            self._made[key] = self._new(kind, columns[:1], columns, frozenset())
+            self._made[key].order = 0
+        return self._made[key]
+
     def complete(self, made: Operation, operands, delayed) -> None:
         """Give an operation operands that may depend on it; they are delayed."""
         made.operands, made.delayed = operands, delayed
@@ -175,13 +190,20 @@ class Recurrences:
         return self.operation(kind, operands, arguments, delayed).columns[place]
 
 
-def live(wanted) -> list[Operation]:
-    """The operations that columns depend on, in an order in which they can be done."""
-    found: dict[Operation, None] = {}
-    stack = [c.operation for c in wanted]
+def needed(wanted: dict[Column, int]) -> dict[Operation, int]:
+    """The last coefficient that is needed of each operation, given those of columns.
+
+    In an order in which the operations can be done.
+    """
+    last: dict[Operation, int] = {}
+    stack = [(column.operation, k) for column, k in wanted.items()]
     while stack:
-        op = stack.pop()
-        if op not in found:
-            found[op] = None
-            stack += [c.operation for c in op.sources()]
-    return sorted(found, key=lambda op: (op.level, op.columns[0].number))
+        op, k = stack.pop()
+        if k < 0 or last.get(op, -1) >= k:
+            continue
+        last[op] = k
+        stack += [(a.operation, 0) for a in op.arguments if isinstance(a, Column)]
+        for i, x in enumerate(op.operands):
+            if isinstance(x, Column):
+                stack.append((x.operation, k - (i in op.delayed)))
+    return dict(sorted(last.items(), key=lambda item: (item[0].level, item[0].columns[0].number)))

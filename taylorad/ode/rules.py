@@ -34,7 +34,8 @@ from ..primitives.registry import (
 from ..primitives.routing import readable
 from ..primitives.series import select
 from .affine import Affine
-from .recurrences import Column, Map, Recurrences, Solve, Value
+from .recurrences import Column, Head, Map, Recurrences, Solve, Value
+from .switches import SWITCHES
 
 #: The largest whole exponent that becomes products; larger ones use the recurrence.
 LARGEST_PRODUCT = 16
@@ -69,10 +70,11 @@ class Builder:
 
     def __init__(self):
         self.recurrences = Recurrences()
-        #: How many more derivatives of an operation's slopes are worth having.
+        #: The coefficients that are needed of what is made now.
         self.order = 0
-        #: The operations that jump or have kinks: columns whose sign tells the piece.
-        self.switches: dict[Column, str] = {}
+        #: Where the right-hand side has kinks or jumps, these change sign.
+        self.switches: dict[Column, None] = {}
+        self._switching = False
 
     # -- calls -----------------------------------------------------------------------------
 
@@ -130,16 +132,27 @@ class Builder:
     def _(self, rule: Linear, declared, operands, columns):
         head = declared.value if isinstance(rule, Piecewise) else None
         kind = Map(rule.formula, rule.constants, head)
-        made = self.recurrences.column(kind, columns, columns)
-        if rule.constants:
-            self.switches[made] = declared.name
-        return self._affine(made)
+        self._switch(declared.name, operands)
+        return self._affine(self.recurrences.column(kind, columns, columns))
 
     @_run.register
     def _(self, rule: Discrete, declared, operands, columns):
-        made = self.recurrences.column(Value(declared.value), (), columns)
-        self.switches[made] = declared.name
-        return self._affine(made)
+        self._switch(declared.name, operands)
+        return self._affine(self.recurrences.column(Value(declared.value), (), columns))
+
+    def _switch(self, name: str, operands) -> None:
+        """Note the numbers whose signs tell the piece of a function that is not smooth."""
+        if name in SWITCHES and not self._switching:
+            self._switching = True
+            for number in SWITCHES[name](*(self._form(x) for x in operands)):
+                column = self.operand(number)
+                if isinstance(column, Column) and not column.static:
+                    if not isinstance(column.kind, Value):
+                        self.switches[column] = None
+            self._switching = False
+
+    def _form(self, x):
+        return x if isinstance(x, Affine) else Affine(self, {}, float(x))
 
     @_run.register
     def _(self, rule: Recurrence, declared, operands, columns):
@@ -170,23 +183,18 @@ class Builder:
         Coefficient ``k`` takes those of the slopes up to ``k - 1``.  So a tower of slopes,
         each with its own, has as many floors as the order and no more.
         """
-        kind = Solve(integrated, (declared.value,))
-        key = kind, ("slopes", columns), columns
-        made = self.recurrences._made.get(key)
-        if made is not None and len(made.operands) == 1 and self.order == 0:
-            return self._affine(made.columns[0])
-        if made is None:
-            made = self.recurrences._new(kind, (columns[0],), columns, frozenset())
-            self.recurrences._made[key] = made
-            if self.order > 0:
-                self.order -= 1
-                pairs = []
-                for slope, x, column in zip(slopes, operands, columns, strict=True):
-                    if isinstance(column, Column) and not column.static:
-                        pairs += [column, self.operand(self._text(slope, operands))]
-                self.order += 1
-                odd = frozenset(range(1, len(pairs), 2))
-                self.recurrences.complete(made, tuple(pairs), odd)
+        if self.order == 0:
+            return self._affine(self.recurrences.column(Head(declared.value), (), columns))
+        made = self.recurrences.unfinished(Solve(integrated, (declared.value,)), columns)
+        if made.order < self.order:
+            made.order = self.order
+            self.order -= 1
+            pairs = []
+            for slope, column in zip(slopes, columns, strict=True):
+                if isinstance(column, Column) and not column.static:
+                    pairs += [column, self.operand(self._text(slope, operands))]
+            self.order += 1
+            self.recurrences.complete(made, tuple(pairs), frozenset(range(1, len(pairs), 2)))
         return self._affine(made.columns[0])
 
     def _text(self, function, operands):
@@ -213,6 +221,7 @@ class Builder:
         if condition.is_constant:
             return x if condition.expanded().constant else y
         flag = self.operand(condition)
+        self._switch("bool", (condition,))
         columns = self.operand(x), self.operand(y)
         return self._affine(self.recurrences.column(Map(chosen, (itself,)), columns, (flag,)))
 

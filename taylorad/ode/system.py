@@ -34,7 +34,10 @@ class System:
     order : int
         The degree of a step's polynomials.
     dimension, parameters, roots : int
-        Components of the state, floats in the arguments, event functions.
+        Components of the state, floats in the arguments, event functions and switches.
+    switches : int
+        How many of the roots, the last ones, are no events but change their sign where the
+        right-hand side has a kink or jumps: a step must not go on beyond.
     address : int
         Of the native function ``step(t, longest, y, low, parameters, floor, coefficients,
         workspace)``, which takes one step and returns its length.
@@ -44,6 +47,7 @@ class System:
     dimension: int
     parameters: int
     roots: int
+    switches: int
     address: int
     #: What a workspace contains at first.
     workspace: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
@@ -115,7 +119,8 @@ def _made(plan: Plan, componentwise: bool, widest: int | None) -> System:
         widest = 8 if 2 * plan.products(8) <= plan.products(1) else 1
     address, owner = unrolled(plan, componentwise, widest)
     return System(
-        plan.order, equations.dimension, equations.parameters, len(equations.roots), address,
+        plan.order, equations.dimension, equations.parameters, len(equations.roots),
+        equations.switches, address,
         owner=owner,
     )  # fmt: skip
 
