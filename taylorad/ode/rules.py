@@ -7,7 +7,7 @@ becomes the operation that its own rule says.
 from __future__ import annotations
 
 import operator
-from functools import singledispatchmethod
+from functools import cache, singledispatchmethod
 
 import numpy as np
 
@@ -146,9 +146,9 @@ class Builder:
             self._switching = True
             for number in SWITCHES[name](*(self._form(x) for x in operands)):
                 column = self.operand(number)
-                if isinstance(column, Column) and not column.static:
-                    if not isinstance(column.kind, Value):
-                        self.switches[column] = None
+                moves = isinstance(column, Column) and not column.static
+                if moves and not isinstance(column.kind, Value):
+                    self.switches[column] = None
             self._switching = False
 
     def _form(self, x):
@@ -345,6 +345,7 @@ def root_power(a, p):
     return result
 
 
+@cache
 def _solve_of(name: str, start) -> Solve:
     """The registry's recurrence of a primitive."""
     return Solve(named(name).rules["x" * named(name).arity].formula, (start,))
