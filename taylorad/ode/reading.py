@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,14 +37,20 @@ class Equations:
     its sign where the right-hand side has a kink or jumps.
     """
 
-    recurrences: Recurrences
+    builder: Builder = field(repr=False)
     dimension: int
     parameters: int
     slopes: list[Column | float]
     roots: list[Column | float]
     switches: int = 0
+    #: Further columns whose coefficients are wanted.
+    watched: list[Column] = field(default_factory=list)
     #: Whether the program's way depended on the values of the parameters.
     particular: bool = False
+
+    @property
+    def recurrences(self) -> Recurrences:
+        return self.builder.recurrences
 
 
 def read(fun, t: float, y: np.ndarray, args: Sequence[Any], order: int, events=()) -> Equations:
@@ -86,7 +92,8 @@ def _read(fun, t, y, args, order, events) -> Equations:
         roots += found
     roots += switches
     return Equations(
-        r, y.size, reader.count, slopes, roots, len(switches), reader.particular
+        builder, y.size, reader.count, slopes, roots, len(switches),
+        particular=reader.particular,
     )
 
 

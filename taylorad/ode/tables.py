@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 from numba import cfunc, njit, types
-from numba.extending import intrinsic
 
+from .addresses import address_of, calls, integers_at, numbers_at
 from .grouping import Plan, lanes_of
 from .kernels import COPY, INTEGERS, SUM, WIDEST, kernels, signature
 from .native import POINTER
@@ -155,16 +155,16 @@ class Program:
         rows = [*self.rows, *self.late]
         starts = np.cumsum([0, *map(len, rows)])[:-1].astype(np.int64)
         program = np.array([x for row in rows for x in row], dtype=np.int64)
-        equations = self.equations
+        equations, outputs = self.equations, self.plan.outputs
         roots = np.array(
-            [self.places[c] if isinstance(c, Column) else -1 for c in equations.roots] + [0],
+            [self.places[c] if isinstance(c, Column) else -1 for c in outputs] + [0],
             dtype=np.int64,
         )
         values = np.array(
-            [0.0 if isinstance(c, Column) else c for c in equations.roots] + [0.0], dtype=float
+            [0.0 if isinstance(c, Column) else c for c in outputs] + [0.0], dtype=float
         )
         header = np.array(
-            [self.plan.order, equations.dimension, equations.parameters, len(equations.roots),
+            [self.plan.order, equations.dimension, equations.parameters, len(outputs),
              int(componentwise), address, len(rows), starts.ctypes.data, program.ctypes.data,
              self.state, self.time, self.parameters, roots.ctypes.data, values.ctypes.data],
             dtype=np.int64,
@@ -181,49 +181,7 @@ def _terms(rows) -> int:
 # -- the step ---------------------------------------------------------------------------------
 
 
-@intrinsic
-def _call(typingctx, address, which, tape, row, k, stride):
-    """Call a kernel by its address."""
-
-    def codegen(context, builder, sig, args):
-        from llvmlite import ir
-
-        kinds = [x.type for x in args[1:]]
-        function = ir.FunctionType(ir.VoidType(), kinds).as_pointer()
-        builder.call(builder.inttoptr(args[0], function), args[1:])
-        return context.get_dummy_value()
-
-    return types.none(address, which, tape, row, k, stride), codegen
-
-
-@intrinsic
-def _numbers(typingctx, address):
-    """The pointer to numbers at an address."""
-
-    def codegen(context, builder, sig, args):
-        return builder.inttoptr(args[0], context.get_value_type(POINTER))
-
-    return POINTER(types.int64), codegen
-
-
-@intrinsic
-def _integers(typingctx, address):
-    """The pointer to integers at an address."""
-
-    def codegen(context, builder, sig, args):
-        return builder.inttoptr(args[0], context.get_value_type(INTEGERS))
-
-    return INTEGERS(types.int64), codegen
-
-
-@intrinsic
-def _address(typingctx, pointer):
-    """The address of a pointer."""
-
-    def codegen(context, builder, sig, args):
-        return builder.ptrtoint(args[0], context.get_value_type(types.int64))
-
-    return types.int64(pointer), codegen
+_kernel = calls(types.none, (types.int64, POINTER, INTEGERS, types.int64, types.int64))
 
 
 @njit
@@ -245,11 +203,11 @@ def _norm(tape, state, n, stride, k, floor, componentwise):
 
 def _run(time, longest, y, low, parameters, floor, coefficients, workspace):
     """One step by the program in the workspace; see `system.System`."""
-    head = _integers(_address(workspace))
+    head = integers_at(address_of(workspace))
     order, n, count, roots, componentwise = head[0], head[1], head[2], head[3], head[4]
-    kernel, rows, starts, program = head[5], head[6], _integers(head[7]), head[8]
+    kernel, rows, starts, program = head[5], head[6], integers_at(head[7]), head[8]
     state, stride = head[9], (order + 1) * WIDEST
-    tape = _numbers(_address(workspace) + 8 * HEADER)
+    tape = numbers_at(address_of(workspace) + 8 * HEADER)
     for i in range(n):
         tape[_place(state, i, stride)] = y[i]
     tape[head[10]] = time
@@ -258,13 +216,13 @@ def _run(time, longest, y, low, parameters, floor, coefficients, workspace):
         tape[_place(head[11], i, stride)] = parameters[i]
     for k in range(order + 1):
         for g in range(rows):
-            row = _integers(program + 8 * starts[g])
+            row = integers_at(program + 8 * starts[g])
             if k <= row[1]:
-                _call(kernel, row[0], tape, _integers(program + 8 * (starts[g] + 2)), k, stride)
+                _kernel(kernel, row[0], tape, integers_at(program + 8 * (starts[g] + 2)), k, stride)
     step = _length(tape, state, n, stride, order, floor, componentwise)
     step = math.copysign(min(step, abs(longest)), longest)
-    if _address(coefficients) != 0:
-        positions, values = _integers(head[12]), _numbers(head[13])
+    if address_of(coefficients) != 0:
+        positions, values = integers_at(head[12]), numbers_at(head[13])
         for k in range(order + 1):
             line = k * (n + roots)
             for i in range(n):
