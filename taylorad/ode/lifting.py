@@ -30,7 +30,7 @@ INTEGERS = types.CPointer(types.int64)
 #: coefficients of the step, bases, derivatives of the state, those of parameters, step, tape
 ARGUMENTS = (POINTER, INTEGERS, POINTER, POINTER, types.float64, POINTER)
 #: Products of series up to which a lift is written out.
-UNROLLED = 40
+UNROLLED = 32
 
 
 class Layout:

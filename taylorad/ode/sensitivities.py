@@ -62,7 +62,7 @@ class Sensitivities:
         self.inputs = states + inputs if first == "components" else inputs + states
         self.linear = Linear(equations, parameters, degree, order)
         layout = Layout(self.linear, lanes_for(len(self.inputs)))
-        self._written = [layout.products(r) <= UNROLLED * r for r in range(1, degree + 1)]
+        self._written = [layout.products(r) <= UNROLLED for r in range(1, degree + 1)]
         if not all(self._written):
             layout = Layout(self.linear, 8)
         self.layout, self.lanes = layout, layout.lanes
