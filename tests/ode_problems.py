@@ -1,7 +1,8 @@
 """Initial value problems, as users write them, with what is known of their solutions.
 
-The right-hand sides are in `ode_fields`.  `reference` gives the state at the end to 30 digits, for exactly
-these doubles; ``python -m tests.ode_reference`` computed it.  ``published`` is what others found.
+The right-hand sides are in `ode_fields`.  `reference` gives the state at the end for exactly these
+doubles, to 30 digits; ``python -m tests.ode_reference`` computed it.  ``published`` is what others
+found.
 
 DETEST: Hull, Enright, Fellen, Sedgwick (1972), Comparing numerical methods for ordinary
 differential equations; end values from Enright and Pryce (1987), ACM Algorithm 648.
