@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import _ode_heyoka
@@ -43,14 +44,14 @@ def available(makers: dict, *args):
         try:
             runs[name] = make(*args)
         except ImportError as missing:
-            _skip(name, missing)
+            skip(name, str(missing))
     return runs
 
 
-def _skip(name, why, told=set()):  # noqa: B006
-    if name not in told:
-        print(f"skipped {name}: {why}")
-        told.add(name)
+@cache
+def skip(name, why):
+    """Say once that a solver is missing."""
+    print(f"skipped {name}: {why}")
 
 
 def timed(runs):
@@ -86,7 +87,7 @@ def setup():
     for name, values in rows.items():
         with tempfile.TemporaryDirectory() as folder:
             if name == "taylorad" and math.isnan(seconds_to_start(name, 2, folder)):
-                _skip(name, "no taylorad.ode")
+                skip(name, "no taylorad.ode")
             for n in BODIES:
                 late = bool(values) and math.isinf(values[-1])
                 values.append(math.inf if late else seconds_to_start(name, n, folder))
