@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba import njit
 
 
 def kepler(t, y):
@@ -102,6 +103,7 @@ def outer_planets(t, y, k2, m0, m):
     return dy
 
 
+@njit
 def _length(d):
     return np.sqrt(d[0] ** 2 + d[1] ** 2 + d[2] ** 2)
 
