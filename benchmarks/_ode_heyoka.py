@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 from _ode_peers import EPS, Run
 
@@ -60,25 +62,31 @@ def heyoka_compact(problem, tol=EPS):
 
 
 def heyoka_variational(problem, order, tol=EPS):
-    """heyoka with sensitivities to the initial values, compact where compilation takes minutes."""
+    """heyoka's derivatives of the end of one order by the initial values, shape ``(n, n, ...)``."""
     import heyoka as hy
 
-    by = heyoka_order(problem)
+    by, n = heyoka_order(problem), len(problem.y0)
     system = hy.var_ode_sys(heyoka_system(problem), hy.var_args.vars, order=order)
     made = hy.taylor_adaptive(
         system, problem.y0[by].tolist(), tol=tol, compact_mode=problem.system == "bodies"
     )
     start = made.state.copy()
+    part = made.get_vslice(order=order)
+    places = [made.get_mindex(i) for i in range(part.start, part.stop)]
+    # component, and the variables of a derivative, repeated as often as it is taken
+    where = [(by[component], *np.repeat(by, exponents)) for component, *exponents in places]
 
     def solve():
         made.state[:] = start
         made.time = problem.span[0]
         steps = made.propagate_until(problem.span[1])[3]
-        return made.state.copy(), steps
+        tensor = np.empty((n,) * (order + 1))
+        for (i, *js), value in zip(where, made.state[part], strict=True):
+            for arranged in permutations(js):
+                tensor[(i, *arranged)] = value
+        return tensor, steps
 
-    run = Run(solve)
-    run.integrator = made
-    return run
+    return Run(solve)
 
 
 def heyoka_batch(problem, starts, lanes=None, tol=EPS):

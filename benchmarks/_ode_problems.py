@@ -32,6 +32,15 @@ class Problem:
     end: np.ndarray
     #: ``name`` of the right-hand side in `_ode_peers`' collections
     system: str
+    #: derivatives of the end by the initial values, of order 1 and 2; empty where nobody knows
+    derivatives: tuple[np.ndarray, ...] = ()
+
+    def derivative_error(self, tensor) -> float:
+        """The same of derivatives of one order, by their largest; nan where nobody knows."""
+        if not self.derivatives:
+            return np.nan
+        exact = self.derivatives[tensor.ndim - 2]
+        return float(np.max(np.abs(tensor - exact)) / np.max(np.abs(exact)))
 
     def error(self, y) -> float:
         """Largest error of the end, by the largest component."""
@@ -40,7 +49,12 @@ class Problem:
 
 def _known(title, name, system):
     p = ode_problems.PROBLEMS[name]
-    return Problem(title, p.fun, p.span, p.y0, p.args, ode_problems.reference(name), system)
+    derivatives, n = (), len(p.y0)
+    if name in ode_problems.SENSITIVE:
+        first, second = ode_problems.sensitivities(name)
+        derivatives = first[:, :n], second[:, :n, :n]
+    end = ode_problems.reference(name)
+    return Problem(title, p.fun, p.span, p.y0, p.args, end, system, derivatives)
 
 
 def known() -> dict[str, Problem]:
@@ -50,6 +64,16 @@ def known() -> dict[str, Problem]:
         "lorenz": _known("Lorenz, t = 20", "lorenz", "lorenz"),
         "arenstorf": _known("Arenstorf's orbit, one period", "arenstorf", "restricted"),
         "six": _known("six bodies, 1000 years", "six_bodies", "bodies"),
+    }
+
+
+def short() -> dict[str, Problem]:
+    """The same over shorter spans, for sensitivities."""
+    return {
+        "kepler": _known("Kepler, e = 0.5, t = 5", "kepler_short", "kepler"),
+        "lorenz": _known("Lorenz, t = 2", "lorenz_short", "lorenz"),
+        "arenstorf": _known("Arenstorf's orbit, t = 5", "arenstorf_short", "restricted"),
+        "six": _known("six bodies, 20000 days", "six_bodies_short", "bodies"),
     }
 
 
