@@ -100,6 +100,16 @@ def test_references_are_what_the_oracle_computes(name):
         close(np.array([mpf(x) for x in digits_of(name)]), found, 26)
 
 
+def test_arenstorfs_orbit_closes():
+    """To the digits with which it was published: all of them decimal, which doubles are not."""
+    problem = PROBLEMS["arenstorf"]
+    with mp.workdps(40):
+        y0 = [mpf("0.994"), mpf(0), mpf(0), mpf("-2.00158510637908252240537862224")]
+        span = (0, mpf("17.0652165601579625588917206249"))
+        end = solve(problem.fun, span, y0, [mpf("0.012277471")], digits=22)
+        close(end, np.array(y0), 18)
+
+
 def everything(t, y):
     """All functions that the oracle knows, of one state and of time."""
     x = y[0]
