@@ -1,0 +1,57 @@
+"""Calls of native step functions by their address, and the scratch memory that they use.
+
+An address is a plain integer, so the loops around a step are compiled once for all
+right-hand sides and kept on disk; only the step itself is new for each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import njit
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+#: How the loops are compiled: kept on disk, other threads may run meanwhile.
+compiled = njit(cache=True, nogil=True, error_model="numpy")
+#: The same for sums of products, which may be fused.
+fused = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+
+#: Bytes; what the widest vector registers and a cache line hold.
+ALIGNMENT = 64
+
+
+@intrinsic
+def take_step(typingctx, address, t, longest, y, low, par, floor, coefficients, work):
+    """``step(t, longest, y, low, par, floor, coefficients, work)`` of the function at ``address``.
+
+    Arrays are passed as pointers to their data, ``None`` for the coefficients as NULL.
+    Returns the length of the step.
+    """
+    arrays = (y, low, par, floor, coefficients, work)
+    if not all(isinstance(a, types.Array) or a is coefficients for a in arrays):
+        return None
+    signature = types.float64(types.int64, types.float64, types.float64, *arrays)
+
+    def codegen(context, builder, signature, values):
+        double, pointer = ir.DoubleType(), ir.IntType(8).as_pointer()
+        operands = list(values[1:3])
+        for kind, value in zip(signature.args[3:], values[3:], strict=True):
+            if isinstance(kind, types.Array):
+                array = context.make_array(kind)(context, builder, value)
+                operands.append(builder.bitcast(array.data, pointer))
+            else:
+                operands.append(cgutils.get_null_value(pointer))
+        function = ir.FunctionType(double, [double, double] + [pointer] * 6)
+        callee = builder.inttoptr(values[0], function.as_pointer())
+        return builder.call(callee, operands)
+
+    return signature, codegen
+
+
+def scratch(doubles: int) -> np.ndarray:
+    """Memory for ``doubles`` numbers that begins at a multiple of 64 bytes."""
+    spare = ALIGNMENT // 8
+    memory = np.empty(doubles + spare)
+    start = -(memory.ctypes.data // 8) % spare
+    return memory[start : start + doubles]

@@ -1,0 +1,170 @@
+"""The loop with output: states, samples, polynomials and events.
+
+It returns where memory is full, an event calls, or a pause is due, and goes on where it was
+when it is called again; Python does in between what is not worth compiling.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .crossings import Watch, look, stop_within
+from .pointers import compiled, take_step
+from .polynomials import evaluate
+from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
+
+#: More reasons why the loop has returned.
+FULL, PAUSE, STOPPED, CALL = 4, 5, 6, 7
+
+#: Where the loop is: time as a sum, and how much there is of everything.
+PROGRESS = np.dtype(
+    [
+        ("high", "f8"), ("low", "f8"), ("end", "f8"), ("longest", "f8"), ("first", "f8"),
+        ("most", "i8"), ("pause", "i8"),
+        ("steps", "i8"), ("states", "i8"), ("samples", "i8"), ("pieces", "i8"), ("found", "i8"),
+    ],
+    align=True,
+)  # fmt: skip
+
+
+class Motion(NamedTuple):
+    """What a native step works on."""
+
+    y: np.ndarray  #: (n,)
+    low: np.ndarray  #: (n,): the state is ``y + low``
+    par: np.ndarray
+    floor: np.ndarray
+    work: np.ndarray
+
+
+class Output(NamedTuple):
+    """Memory for what the loop records; what is not wanted has no rows."""
+
+    times: np.ndarray  #: (r,): ends of steps
+    states: np.ndarray  #: (r, n)
+    starts: np.ndarray  #: (p, 2): starts of polynomials, as sums
+    pieces: np.ndarray  #: (max(p, 1), K + 1, n + m): their coefficients
+    wanted: np.ndarray  #: (s,): times of samples
+    samples: np.ndarray  #: (s, n)
+    found_event: np.ndarray  #: (f,) int64: events in the order in which they were found
+    found_time: np.ndarray  #: (f,)
+    found_state: np.ndarray  #: (f, n)
+
+
+@compiled
+def is_full(output, now, events):
+    """Whether one more step could need more memory than there is."""
+    if output.times.size and now.states == output.times.size:
+        return True
+    if output.starts.size and now.pieces == output.starts.shape[0]:
+        return True
+    return events > 0 and now.found + events > output.found_event.size
+
+
+@compiled
+def sample(output, now, coefficients, y, left, h, s):
+    """Values at the wanted times within ``s`` of the start of a step of length ``h``.
+
+    At the very end of the step it is the state itself.
+    """
+    while now.samples < output.wanted.size:
+        since = (output.wanted[now.samples] - now.high) - now.low
+        if abs(since) > abs(s) and not (h == left == s):
+            break
+        if since == h and s == h:
+            output.samples[now.samples] = y
+        else:
+            evaluate(coefficients, since, output.samples[now.samples])
+        now.samples += 1
+
+
+@compiled
+def occur(watch: Watch, output: Output, now, coefficients, n, h, final):
+    """Records the events of a step; how far it goes, and why no further."""
+    known = 0
+    for j in range(watch.side.size):
+        known = look(watch, j, known, coefficients, n, now.high, h, final)
+    for i in range(known):
+        j, s, after = watch.which[i], watch.moment[i], watch.after[i]
+        direction, crossed = watch.direction[j], after != watch.side[j]
+        watch.side[j] = after
+        if direction != 0 and not (crossed and direction == after):
+            continue
+        watch.counts[j] += 1
+        output.found_event[now.found] = j
+        output.found_time[now.found] = now.high + (now.low + s)
+        evaluate(coefficients, s, output.found_state[now.found])
+        now.found += 1
+        stops = watch.counts[j] == watch.stops[j]
+        if stops or watch.calls[j]:
+            stop_within(watch, coefficients, n, s)
+            return s, STOPPED if stops else CALL
+    return h, END
+
+
+@compiled
+def record(address, motion, progress, output, watch):
+    """Steps until the end or until something has to be done; see the top of this file.
+
+    Parameters
+    ----------
+    address : int
+        Of the native step function.
+    motion : Motion
+    progress : array of one `PROGRESS`
+    output : Output
+    watch : Watch
+
+    Returns
+    -------
+    int
+        Why it has returned: ``END``, ``PAUSE``, ...
+    """
+    now = progress[0]
+    y, n, m = motion.y, motion.y.size, watch.side.size
+    most_found = m * (output.pieces.shape[1] + 1)
+    while True:
+        left = (now.end - now.high) - now.low
+        if left == 0.0:
+            return END
+        if now.steps == now.most:
+            return TOO_MANY
+        if now.steps == now.pause:
+            return PAUSE
+        if is_full(output, now, most_found):
+            return FULL
+        coefficients = output.pieces[now.pieces if output.starts.size else 0]
+        longest = now.longest if now.steps else min(now.longest, now.first)
+        h = take_step(
+            address, now.high, at_most(left, longest), y, motion.low, motion.par, motion.floor,
+            coefficients, motion.work,
+        )  # fmt: skip
+        if not math.isfinite(h):
+            return NOT_FINITE
+        now.steps += 1
+        s, status = h, END
+        if m:
+            s, status = occur(watch, output, now, coefficients, n, h, h == left)
+        sample(output, now, coefficients, y, left, h, s)
+        if s != h:
+            evaluate(coefficients, s, y)
+            motion.low[:] = 0.0
+        if output.starts.size and (s != 0.0 or now.pieces == 0):
+            output.starts[now.pieces] = (now.high, now.low)
+            now.pieces += 1
+        stuck = s == h != left and now.high + h == now.high
+        if s == left:
+            now.high, now.low = now.end, 0.0
+        else:
+            now.high, now.low = moved(now.high, now.low, s)
+        if output.times.size and (s != 0.0 or now.states == 0):
+            output.times[now.states] = now.high
+            output.states[now.states] = y
+            now.states += 1
+        if status != END:
+            return status
+        if stuck:
+            return TOO_SMALL
