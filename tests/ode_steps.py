@@ -77,7 +77,7 @@ def system(series, n, parameters=0, roots=0):
 
     return SimpleNamespace(
         order=ORDER, dimension=n, parameters=parameters, roots=roots,
-        address=step.address, workspace=(ORDER + 1) * columns, keep=step,
+        address=step.address, scratch=lambda: np.zeros((ORDER + 1) * columns), keep=step,
     )  # fmt: skip
 
 

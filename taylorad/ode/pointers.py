@@ -1,4 +1,4 @@
-"""Calls of native step functions by their address, and the scratch memory that they use.
+"""Calls of native step functions by their address.
 
 An address is a plain integer, so the loops around a step are compiled once for all
 right-hand sides and kept on disk; only the step itself is new for each.
@@ -6,7 +6,6 @@ right-hand sides and kept on disk; only the step itself is new for each.
 
 from __future__ import annotations
 
-import numpy as np
 from llvmlite import ir
 from numba import njit
 from numba.core import cgutils, types
@@ -16,9 +15,6 @@ from numba.extending import intrinsic
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 #: The same for sums of products, which may be fused.
 fused = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-
-#: Bytes; what the widest vector registers and a cache line hold.
-ALIGNMENT = 64
 
 
 @intrinsic
@@ -47,11 +43,3 @@ def take_step(typingctx, address, t, longest, y, low, par, floor, coefficients, 
         return builder.call(callee, operands)
 
     return signature, codegen
-
-
-def scratch(doubles: int) -> np.ndarray:
-    """Memory for ``doubles`` numbers that begins at a multiple of 64 bytes."""
-    spare = ALIGNMENT // 8
-    memory = np.empty(doubles + spare)
-    start = -(memory.ctypes.data // 8) % spare
-    return memory[start : start + doubles]
