@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .pointers import compiled
+from .pointers import compiled, fused
 from .polynomials import value
 from .roots import DEEPEST, JOINT, isolate
 
@@ -40,6 +40,7 @@ class Watch(NamedTuple):
     side: np.ndarray  #: (m,) int8: the sign of the event function, 0 unknown
     left: np.ndarray  #: (m,) int8: what the last step left open
     last: np.ndarray  #: (m,): the event function at the end of the last step
+    loud: np.ndarray  #: (m,) bool: it may have a root in this step
     which: np.ndarray  #: (c,) int64: occurrences of a step, in order of time: the event
     moment: np.ndarray  #: (c,): its time since the start of the step
     after: np.ndarray  #: (c,) int8: the side after it
@@ -53,7 +54,7 @@ def watch(direction, stops, calls, order: int) -> Watch:
     m, terms = len(direction), order + 1
     return Watch(
         np.array(direction, np.int8), np.array(stops, np.int64), np.array(calls, np.bool_),
-        np.zeros(m, np.int64), np.zeros(m, np.int8), np.zeros(m, np.int8), np.zeros(m),
+        np.zeros(m, np.int64), np.zeros(m, np.int8), np.zeros(m, np.int8), np.zeros(m), np.zeros(m, np.bool_),
         np.zeros(m * (terms + 1), np.int64), np.zeros(m * (terms + 1)),
         np.zeros(m * (terms + 1), np.int8),
         np.zeros(terms), np.zeros((DEEPEST + 2, terms + 2)), np.zeros((3, terms)),
@@ -96,6 +97,27 @@ def note(watch, known, event, moment, after):
     return known + 1
 
 
+@fused
+def quiet(coefficients, column, h, sides, lefts, lasts, j):
+    """Whether event ``j`` stays on its side throughout a step, as bounds can tell.
+
+    The first coefficient is larger than all others together. That is so for most steps.
+    """
+    first, power = coefficients[0, column], h
+    whole, rest = first, NOISE * abs(first)
+    for k in range(1, coefficients.shape[0]):
+        term = coefficients[k, column] * power
+        power *= h
+        whole += term
+        rest += abs(term)
+    if not abs(first) > rest:
+        return False
+    if lefts[j] != SETTLED or (sides[j] != 0 and sides[j] != sign(first)):
+        return False
+    sides[j], lasts[j] = sign(first), whole
+    return True
+
+
 @compiled
 def look(watch, j, known, coefficients, n, t, h, final):
     """Adds what event ``j`` does in the step from ``t`` to ``t + h`` to ``known`` occurrences.
@@ -104,20 +126,15 @@ def look(watch, j, known, coefficients, n, t, h, final):
     """
     a = watch.polynomial
     power = 1.0
-    rest = whole = 0.0
+    size = 0.0
     for k in range(a.size):
         a[k] = coefficients[k, n + j] * power
         power *= h
-        whole += a[k]
-        if k:
-            rest += abs(a[k])
+        size += abs(a[k])
     side, left, before = watch.side[j], watch.left[j], watch.last[j]
-    watch.last[j] = whole
-    noise = NOISE * (abs(a[0]) + rest)
-    if abs(a[0]) > rest + noise and left == SETTLED and side in (0, sign(a[0])):
-        watch.side[j] = sign(a[0])
-        return known
-    if not math.isfinite(rest):  # nothing is known of it here
+    watch.last[j] = value(a, 1.0)
+    noise = NOISE * size
+    if not math.isfinite(size):  # nothing is known of it here
         watch.side[j], watch.left[j] = 0, SETTLED
         return known
 

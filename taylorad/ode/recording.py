@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .crossings import Watch, look, stop_within
+from .crossings import Watch, look, quiet, stop_within
 from .pointers import compiled, take_step
 from .polynomials import evaluate
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
@@ -55,30 +55,21 @@ class Output(NamedTuple):
 
 
 @compiled
-def is_full(output, now, events):
-    """Whether one more step could need more memory than there is."""
-    if output.times.size and now.states == output.times.size:
-        return True
-    if output.starts.size and now.pieces == output.starts.shape[0]:
-        return True
-    return events > 0 and now.found + events > output.found_event.size
-
-
-@compiled
-def sample(output, now, coefficients, y, left, h, s):
+def sample(wanted, samples, done, high, low, coefficients, y, h, s):
     """Values at the wanted times within ``s`` of the start of a step of length ``h``.
 
-    At the very end of the step it is the state itself.
+    At the end of the step it is the state itself. Returns how many are done then.
     """
-    while now.samples < output.wanted.size:
-        since = (output.wanted[now.samples] - now.high) - now.low
-        if abs(since) > abs(s) and not (h == left == s):
+    while done < wanted.size:
+        since = (wanted[done] - high) - low
+        if abs(since) > abs(s):
             break
-        if since == h and s == h:
-            output.samples[now.samples] = y
+        if since == h:
+            samples[done] = y
         else:
-            evaluate(coefficients, since, output.samples[now.samples])
-        now.samples += 1
+            evaluate(coefficients, since, samples[done])
+        done += 1
+    return done
 
 
 @compiled
@@ -86,7 +77,8 @@ def occur(watch: Watch, output: Output, now, coefficients, n, h, final):
     """Records the events of a step; how far it goes, and why no further."""
     known = 0
     for j in range(watch.side.size):
-        known = look(watch, j, known, coefficients, n, now.high, h, final)
+        if watch.loud[j]:
+            known = look(watch, j, known, coefficients, n, now.high, h, final)
     for i in range(known):
         j, s, after = watch.which[i], watch.moment[i], watch.after[i]
         direction, crossed = watch.direction[j], after != watch.side[j]
@@ -124,8 +116,12 @@ def record(address, motion, progress, output, watch):
         Why it has returned: ``END``, ``PAUSE``, ...
     """
     now = progress[0]
-    y, n, m = motion.y, motion.y.size, watch.side.size
-    most_found = m * (output.pieces.shape[1] + 1)
+    y, low, par, floor, work = motion
+    times, states, starts, pieces, wanted, samples, found = output[:7]
+    sides, lefts, lasts, is_loud = watch.side, watch.left, watch.last, watch.loud
+    n, m = y.size, sides.size
+    most_found = m * (pieces.shape[1] + 1)
+    coefficients = pieces[0]
     while True:
         left = (now.end - now.high) - now.low
         if left == 0.0:
@@ -134,35 +130,47 @@ def record(address, motion, progress, output, watch):
             return TOO_MANY
         if now.steps == now.pause:
             return PAUSE
-        if is_full(output, now, most_found):
+        if (
+            now.states == times.size > 0
+            or now.pieces == starts.shape[0] > 0
+            or (m > 0 and now.found + most_found > found.size)
+        ):
             return FULL
-        coefficients = output.pieces[now.pieces if output.starts.size else 0]
+        if starts.shape[0]:
+            coefficients = pieces[now.pieces]
         longest = now.longest if now.steps else min(now.longest, now.first)
         h = take_step(
-            address, now.high, at_most(left, longest), y, motion.low, motion.par, motion.floor,
-            coefficients, motion.work,
-        )  # fmt: skip
+            address, now.high, at_most(left, longest), y, low, par, floor, coefficients, work
+        )
         if not math.isfinite(h):
             return NOT_FINITE
         now.steps += 1
         s, status = h, END
-        if m:
+        loud = False
+        for j in range(m):
+            is_loud[j] = not quiet(coefficients, n + j, h, sides, lefts, lasts, j)
+            loud |= is_loud[j]
+        if loud:
             s, status = occur(watch, output, now, coefficients, n, h, h == left)
-        sample(output, now, coefficients, y, left, h, s)
+        if now.samples < wanted.size:
+            now.samples = sample(
+                wanted, samples, now.samples, now.high, now.low, coefficients, y, h, s
+            )
         if s != h:
             evaluate(coefficients, s, y)
-            motion.low[:] = 0.0
-        if output.starts.size and (s != 0.0 or now.pieces == 0):
-            output.starts[now.pieces] = (now.high, now.low)
+            low[:] = 0.0
+        if starts.shape[0] and (s != 0.0 or now.pieces == 0):
+            starts[now.pieces, 0], starts[now.pieces, 1] = now.high, now.low
             now.pieces += 1
         stuck = s == h != left and now.high + h == now.high
         if s == left:
             now.high, now.low = now.end, 0.0
         else:
             now.high, now.low = moved(now.high, now.low, s)
-        if output.times.size and (s != 0.0 or now.states == 0):
-            output.times[now.states] = now.high
-            output.states[now.states] = y
+        if times.size and (s != 0.0 or now.states == 0):
+            times[now.states] = now.high
+            for i in range(n):
+                states[now.states, i] = y[i]
             now.states += 1
         if status != END:
             return status
