@@ -29,41 +29,69 @@ NOISE = 4 * 2.220446049250313e-16
 #: What the last step left open: nothing, a zero at its end, whether there was anything.
 SETTLED, ZERO, UNSURE = 0, 1, 2
 
+#: What is known of an event function.
+EVENT = np.dtype(
+    [
+        ("direction", "i8"),  # 1 where it rises, -1 where it falls, 0 both and touching
+        ("stops", "i8"),  # ends the integration when found so often, 0 never
+        ("calls", "i8"),  # whether the loop returns when it is found
+        ("count", "i8"),  # how often it was found
+        ("side", "i8"),  # its sign, 0 unknown
+        ("left", "i8"),  # what the last step left open
+        ("last", "f8"),  # its value at the end of the last step
+        ("loud", "i8"),  # whether it may have a root in this step
+    ]
+)
+#: What an event function does: which one, when since the step's start, the side after it.
+OCCURRENCE = np.dtype([("which", "i8"), ("moment", "f8"), ("after", "i8")])
+
 
 class Watch(NamedTuple):
-    """The events of an integration, ``m`` of them, and memory to look for them in a step."""
+    """The events of an integration, and memory to look for them in a step."""
 
-    direction: np.ndarray  #: (m,) int8: +1 upward only, -1 downward only, 0 both and touching
-    stops: np.ndarray  #: (m,) int64: ends the integration when found so often, 0 never
-    calls: np.ndarray  #: (m,) bool: the loop returns when it is found
-    counts: np.ndarray  #: (m,) int64: how often it was found
-    side: np.ndarray  #: (m,) int8: the sign of the event function, 0 unknown
-    left: np.ndarray  #: (m,) int8: what the last step left open
-    last: np.ndarray  #: (m,): the event function at the end of the last step
-    loud: np.ndarray  #: (m,) bool: it may have a root in this step
-    which: np.ndarray  #: (c,) int64: occurrences of a step, in order of time: the event
-    moment: np.ndarray  #: (c,): its time since the start of the step
-    after: np.ndarray  #: (c,) int8: the side after it
+    events: np.ndarray  #: (m,) `EVENT`
+    occurrences: np.ndarray  #: (c,) `OCCURRENCE`, in order of time
     polynomial: np.ndarray  #: (K + 1,): an event's polynomial on the unit interval
     stack: np.ndarray  #: see `roots.isolate`
     found: np.ndarray  #: see `roots.isolate`
 
 
 def watch(direction, stops, calls, order: int) -> Watch:
-    """Memory for events of these directions; ``stops`` and ``calls`` as in `Watch`."""
-    m, terms = len(direction), order + 1
+    """Events of these directions and so on, and memory for polynomials of the order."""
+    terms = order + 1
+    events = np.zeros(len(direction), EVENT)
+    events["direction"], events["stops"], events["calls"] = direction, stops, calls
     return Watch(
-        np.array(direction, np.int8), np.array(stops, np.int64), np.array(calls, np.bool_),
-        np.zeros(m, np.int64), np.zeros(m, np.int8), np.zeros(m, np.int8), np.zeros(m), np.zeros(m, np.bool_),
-        np.zeros(m * (terms + 1), np.int64), np.zeros(m * (terms + 1)),
-        np.zeros(m * (terms + 1), np.int8),
-        np.zeros(terms), np.zeros((DEEPEST + 2, terms + 2)), np.zeros((3, terms)),
+        events, np.zeros(len(events) * (terms + 1), OCCURRENCE), np.zeros(terms),
+        np.zeros((DEEPEST + 2, terms + 2)), np.zeros((3, terms)),
     )  # fmt: skip
 
 
 @compiled
 def sign(x):
     return 1 if x > 0.0 else -1
+
+
+@fused
+def quiet(coefficients, column, h, event):
+    """Whether an event stays on its side throughout a step, as bounds can tell.
+
+    The first coefficient is larger than all others together. That is so for most steps.
+    """
+    first, power = coefficients[0, column], h
+    whole, rest = first, NOISE * abs(first)
+    for k in range(1, coefficients.shape[0]):
+        term = coefficients[k, column] * power
+        power *= h
+        whole += term
+        rest += abs(term)
+    if not abs(first) > rest:
+        return False
+    side = sign(first)
+    if event.left != SETTLED or event.side not in (0, side):
+        return False
+    event.side, event.last = side, whole
+    return True
 
 
 @compiled
@@ -86,36 +114,15 @@ def resolution(t, coefficients, n):
 
 
 @compiled
-def note(watch, known, event, moment, after):
+def note(occurrences, known, which, moment, after):
     """Adds an occurrence to the ``known`` ones, which are in order of time."""
     i = known
-    while i > 0 and abs(watch.moment[i - 1]) > abs(moment):
-        watch.which[i], watch.moment[i] = watch.which[i - 1], watch.moment[i - 1]
-        watch.after[i] = watch.after[i - 1]
+    while i > 0 and abs(occurrences[i - 1].moment) > abs(moment):
+        occurrences[i] = occurrences[i - 1]
         i -= 1
-    watch.which[i], watch.moment[i], watch.after[i] = event, moment, after
+    new = occurrences[i]
+    new.which, new.moment, new.after = which, moment, after
     return known + 1
-
-
-@fused
-def quiet(coefficients, column, h, sides, lefts, lasts, j):
-    """Whether event ``j`` stays on its side throughout a step, as bounds can tell.
-
-    The first coefficient is larger than all others together. That is so for most steps.
-    """
-    first, power = coefficients[0, column], h
-    whole, rest = first, NOISE * abs(first)
-    for k in range(1, coefficients.shape[0]):
-        term = coefficients[k, column] * power
-        power *= h
-        whole += term
-        rest += abs(term)
-    if not abs(first) > rest:
-        return False
-    if lefts[j] != SETTLED or (sides[j] != 0 and sides[j] != sign(first)):
-        return False
-    sides[j], lasts[j] = sign(first), whole
-    return True
 
 
 @compiled
@@ -124,18 +131,17 @@ def look(watch, j, known, coefficients, n, t, h, final):
 
     ``final`` tells that no step will follow, to which a zero at the end could be left.
     """
-    a = watch.polynomial
-    power = 1.0
-    size = 0.0
+    a, event = watch.polynomial, watch.events[j]
+    power, size = 1.0, 0.0
     for k in range(a.size):
         a[k] = coefficients[k, n + j] * power
         power *= h
         size += abs(a[k])
-    side, left, before = watch.side[j], watch.left[j], watch.last[j]
-    watch.last[j] = value(a, 1.0)
+    side, left, before = event.side, event.left, event.last
+    event.last = value(a, 1.0)
     noise = NOISE * size
     if not math.isfinite(size):  # nothing is known of it here
-        watch.side[j], watch.left[j] = 0, SETTLED
+        event.side, event.left = 0, SETTLED
         return known
 
     # what lies within the error of the start
@@ -156,37 +162,37 @@ def look(watch, j, known, coefficients, n, t, h, final):
     if at_start:
         new = settle(a, reached, begins[i] if i < places else 1.0, start_noise)
         if new == 0:
-            watch.left[j] = UNSURE
+            event.left = UNSURE
             return known
         if side != 0 and (new != side or left == ZERO):
-            known = note(watch, known, j, point * h, new)
+            known = note(watch.occurrences, known, j, point * h, new)
         side = new
-        if watch.side[j] == 0:
-            watch.side[j] = new
     elif side == 0:
-        side = watch.side[j] = sign(a[0])
+        side = sign(a[0])
+    if event.side == 0:
+        event.side = side
 
     # what lies behind it
-    watch.left[j] = SETTLED
+    event.left = SETTLED
     while i < places:
         point, reached = points[i], ends[i]
         i += 1
         new = settle(a, reached, begins[i] if i < places else 1.0, noise)
         if new == 0 and not final:
-            watch.left[j] = ZERO
+            event.left = ZERO
             break
         if new == 0:
             new = -side
-        known = note(watch, known, j, point * h, new)
+        known = note(watch.occurrences, known, j, point * h, new)
         side = new
     return known
 
 
 @compiled
-def stop_within(watch, coefficients, n, s):
+def stop_within(events, coefficients, n, s):
     """The step ends at ``s`` already, and what events do behind it is to be seen again."""
-    for j in range(watch.side.size):
+    for j in range(events.size):
         p = 0.0
         for k in range(coefficients.shape[0] - 1, -1, -1):
             p = p * s + coefficients[k, n + j]
-        watch.last[j], watch.left[j] = p, SETTLED
+        events[j].last, events[j].left = p, SETTLED

@@ -16,7 +16,7 @@ from ..errors import ShapeError
 from .crossings import Watch
 from .dense import DenseSolution
 from .pointers import compiled, take_step
-from .recording import CALL, FULL, PAUSE, PROGRESS, STOPPED, Motion, Output, record
+from .recording import CALL, FOUND, FULL, PAUSE, PROGRESS, STOPPED, Motion, Output, record
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL
 
 #: Rows of memory to begin with, as long as they are not large.
@@ -86,7 +86,7 @@ class Integration:
         now["high"], now["end"], now["longest"], now["first"] = start, end, longest, first
         now["most"] = np.iinfo(np.int64).max if most is None else most
         rows = max(1, min(ROWS, LARGE // (8 * columns * (system.order + 1))))
-        found = 2 * len(watch.side) * (system.order + 2)
+        found = 2 * len(watch.events) * (system.order + 2)
         self.output = Output(
             np.empty(ROWS if wanted is None else 0),
             np.empty((ROWS if wanted is None else 0, n)),
@@ -94,7 +94,7 @@ class Integration:
             np.empty((rows if dense else 1, system.order + 1, columns)),
             np.empty(0) if wanted is None else wanted,
             np.empty((0 if wanted is None else len(wanted), n)),
-            np.empty(found, np.int64), np.empty(found), np.empty((found, n)),
+            np.empty(found, FOUND), np.empty((found, n)),
         )  # fmt: skip
         if wanted is None:
             self._record_state()
@@ -117,7 +117,7 @@ class Integration:
         for names, used in (
             (("times", "states"), now["states"]),
             (("starts", "pieces"), now["pieces"]),
-            (("found_event", "found_time", "found_state"), now["found"]),
+            (("found", "found_states"), now["found"]),
         ):
             for name in names:
                 old = getattr(self.output, name)
@@ -153,7 +153,7 @@ class Integration:
     def _call(self) -> None:
         """The callback of the event that was found last, and the state that it returns."""
         now, motion = self.now, self.motion
-        event = self.output.found_event[now["found"] - 1]
+        event = self.output.found["event"][now["found"] - 1]
         new = self.callbacks[event](float(now["high"]), motion.y.copy())  # type: ignore[misc]
         if new is None:
             return
@@ -164,7 +164,7 @@ class Integration:
             )
         motion.y[:] = new.reshape(-1)
         motion.low[:] = 0.0
-        self.watch.side[:] = 0
+        self.watch.events["side"] = 0
         if len(self.output.times):
             self._record_state()
 
@@ -182,8 +182,8 @@ class Integration:
     def found(self, event: int) -> tuple[np.ndarray, np.ndarray]:
         """Times and states at which an event was found."""
         out, count = self.output, self.now["found"]
-        which = out.found_event[:count] == event
-        return out.found_time[:count][which], out.found_state[:count][which]
+        which = out.found["event"][:count] == event
+        return out.found["time"][:count][which], out.found_states[:count][which]
 
     def dense(self, shape: tuple[int, ...]) -> DenseSolution:
         """The polynomials of all steps; of none, those at the start."""

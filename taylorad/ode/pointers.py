@@ -6,15 +6,18 @@ right-hand sides and kept on disk; only the step itself is new for each.
 
 from __future__ import annotations
 
+from functools import partial
+
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from ..compiler.kept import Loop
+
 #: How the loops are compiled: kept on disk, other threads may run meanwhile.
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+compiled = partial(Loop, nogil=True, error_model="numpy")
 #: The same for sums of products, which may be fused.
-fused = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+fused = partial(Loop, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
 @intrinsic

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .crossings import Watch, look, quiet, stop_within
+from .crossings import look, quiet, stop_within
 from .pointers import compiled, take_step
 from .polynomials import evaluate
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
@@ -28,6 +28,9 @@ PROGRESS = np.dtype(
     ],
     align=True,
 )  # fmt: skip
+
+#: An event that was found, and when.
+FOUND = np.dtype([("event", "i8"), ("time", "f8")])
 
 
 class Motion(NamedTuple):
@@ -49,9 +52,8 @@ class Output(NamedTuple):
     pieces: np.ndarray  #: (max(p, 1), K + 1, n + m): their coefficients
     wanted: np.ndarray  #: (s,): times of samples
     samples: np.ndarray  #: (s, n)
-    found_event: np.ndarray  #: (f,) int64: events in the order in which they were found
-    found_time: np.ndarray  #: (f,)
-    found_state: np.ndarray  #: (f, n)
+    found: np.ndarray  #: (f,) `FOUND`: events in the order in which they were found
+    found_states: np.ndarray  #: (f, n)
 
 
 @compiled
@@ -73,26 +75,26 @@ def sample(wanted, samples, done, high, low, coefficients, y, h, s):
 
 
 @compiled
-def occur(watch: Watch, output: Output, now, coefficients, n, h, final):
+def occur(watch, found, states, now, coefficients, n, h, final):
     """Records the events of a step; how far it goes, and why no further."""
     known = 0
-    for j in range(watch.side.size):
-        if watch.loud[j]:
+    for j in range(watch.events.size):
+        if watch.events[j].loud:
             known = look(watch, j, known, coefficients, n, now.high, h, final)
     for i in range(known):
-        j, s, after = watch.which[i], watch.moment[i], watch.after[i]
-        direction, crossed = watch.direction[j], after != watch.side[j]
-        watch.side[j] = after
-        if direction != 0 and not (crossed and direction == after):
+        occurrence = watch.occurrences[i]
+        event, s, after = watch.events[occurrence.which], occurrence.moment, occurrence.after
+        crossed = after != event.side
+        event.side = after
+        if event.direction != 0 and not (crossed and event.direction == after):
             continue
-        watch.counts[j] += 1
-        output.found_event[now.found] = j
-        output.found_time[now.found] = now.high + (now.low + s)
-        evaluate(coefficients, s, output.found_state[now.found])
+        event.count += 1
+        found[now.found].event, found[now.found].time = occurrence.which, now.high + (now.low + s)
+        evaluate(coefficients, s, states[now.found])
         now.found += 1
-        stops = watch.counts[j] == watch.stops[j]
-        if stops or watch.calls[j]:
-            stop_within(watch, coefficients, n, s)
+        stops = event.count == event.stops
+        if stops or event.calls:
+            stop_within(watch.events, coefficients, n, s)
             return s, STOPPED if stops else CALL
     return h, END
 
@@ -117,9 +119,9 @@ def record(address, motion, progress, output, watch):
     """
     now = progress[0]
     y, low, par, floor, work = motion
-    times, states, starts, pieces, wanted, samples, found = output[:7]
-    sides, lefts, lasts, is_loud = watch.side, watch.left, watch.last, watch.loud
-    n, m = y.size, sides.size
+    times, states, starts, pieces, wanted, samples, found, found_states = output
+    events = watch.events
+    n, m = y.size, events.size
     most_found = m * (pieces.shape[1] + 1)
     coefficients = pieces[0]
     while True:
@@ -148,10 +150,12 @@ def record(address, motion, progress, output, watch):
         s, status = h, END
         loud = False
         for j in range(m):
-            is_loud[j] = not quiet(coefficients, n + j, h, sides, lefts, lasts, j)
-            loud |= is_loud[j]
+            events[j].loud = not quiet(coefficients, n + j, h, events[j])
+            loud |= events[j].loud != 0
         if loud:
-            s, status = occur(watch, output, now, coefficients, n, h, h == left)
+            s, status = occur(
+                watch, found, found_states, now, coefficients, n, h, h == left
+            )
         if now.samples < wanted.size:
             now.samples = sample(
                 wanted, samples, now.samples, now.high, now.low, coefficients, y, h, s

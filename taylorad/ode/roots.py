@@ -73,8 +73,11 @@ def survey(b, noise):
 def refined(a, left, right, falls, x):
     """The root between ``left`` and ``right`` of a polynomial that changes sign there once.
 
-    Newton's method from ``x``, and bisection where it leaves the bracket.
+    Newton's method from ``x``, and bisection where it leaves the bracket. The ends themselves
+    are not tried: a zero there may be another root, or this one touching.
     """
+    if not left < x < right:
+        x = 0.5 * (left + right)
     for _ in range(MOST):
         p, slope = value_and_slope(a, x)
         if p == 0.0:
