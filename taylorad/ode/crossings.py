@@ -26,6 +26,9 @@ from .roots import DEEPEST, JOINT, isolate
 
 #: Rounding of a polynomial's value, relative to the sum of its terms' sizes.
 NOISE = 4 * 2.220446049250313e-16
+#: How much slower than the state's an event's coefficients may fall off: products and powers
+#: of states fall off a little slower.
+EXCESS = 100.0
 #: What the last step left open: nothing, a zero at its end, whether there was anything.
 SETTLED, ZERO, UNSURE = 0, 1, 2
 
@@ -70,6 +73,28 @@ def watch(direction, stops, calls, order: int) -> Watch:
 @compiled
 def sign(x):
     return 1 if x > 0.0 else -1
+
+
+@compiled
+def reach(coefficients, n, m, h):
+    """How long a step may be for the polynomials of the events to be exact, ``inf`` if not shorter.
+
+    A step's length follows from the state alone, so that the solution does not depend on what
+    is asked about it. An event function that varies faster, such as ``sin(50 * y[0])``, has
+    coefficients that do not fall off within the step. The measure is the one of Jorba and Zou:
+    the last two terms against the largest of the first.
+    """
+    last = coefficients.shape[0] - 1
+    power, far = abs(h) ** (last - 1), math.inf
+    bound = EXCESS * math.exp(-2.0 * last)
+    for j in range(n, n + m):
+        size = abs(coefficients[0, j])
+        size = max(size, abs(coefficients[1, j] * h), abs(coefficients[2, j] * h * h))
+        before, end = abs(coefficients[last - 1, j] * power), abs(coefficients[last, j] * power * h)
+        tail = max(before * math.exp(-2.0), end)
+        if tail > 10.0 * bound * size:
+            far = min(far, abs(h) * (bound * size / tail) ** (1.0 / last))
+    return far
 
 
 @fused

@@ -11,13 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .crossings import look, quiet, stop_within
+from .crossings import look, quiet, reach, stop_within
 from .pointers import compiled, take_step
 from .polynomials import evaluate
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
 
 #: More reasons why the loop has returned.
 FULL, PAUSE, STOPPED, CALL = 4, 5, 6, 7
+
+#: How much shorter a step may become for the sake of events: they may have singularities.
+SHORTEST = 1e-6
 
 #: Where the loop is: time as a sum, and how much there is of everything.
 PROGRESS = np.dtype(
@@ -57,6 +60,12 @@ class Output(NamedTuple):
 
 
 @compiled
+def copy(source, target):
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@compiled
 def sample(wanted, samples, done, high, low, coefficients, y, h, s):
     """Values at the wanted times within ``s`` of the start of a step of length ``h``.
 
@@ -67,7 +76,7 @@ def sample(wanted, samples, done, high, low, coefficients, y, h, s):
         if abs(since) > abs(s):
             break
         if since == h:
-            samples[done] = y
+            copy(y, samples[done])
         else:
             evaluate(coefficients, since, samples[done])
         done += 1
@@ -123,7 +132,7 @@ def record(address, motion, progress, output, watch):
     events = watch.events
     n, m = y.size, events.size
     most_found = m * (pieces.shape[1] + 1)
-    coefficients = pieces[0]
+    coefficients, kept = pieces[0], np.empty(n)
     while True:
         left = (now.end - now.high) - now.low
         if left == 0.0:
@@ -141,11 +150,23 @@ def record(address, motion, progress, output, watch):
         if starts.shape[0]:
             coefficients = pieces[now.pieces]
         longest = now.longest if now.steps else min(now.longest, now.first)
-        h = take_step(
-            address, now.high, at_most(left, longest), y, low, par, floor, coefficients, work
-        )
-        if not math.isfinite(h):
-            return NOT_FINITE
+        if m:
+            copy(low, kept)
+        shortest = 0.0
+        while True:
+            h = take_step(
+                address, now.high, at_most(left, longest), y, low, par, floor, coefficients, work
+            )
+            if not math.isfinite(h):
+                return NOT_FINITE
+            far = reach(coefficients, n, m, h) if m else math.inf
+            if far == math.inf or abs(h) <= shortest:
+                break
+            if shortest == 0.0:
+                shortest = SHORTEST * abs(h)
+            longest = max(far, shortest)
+            copy(coefficients[0, :n], y)
+            copy(kept, low)
         now.steps += 1
         s, status = h, END
         loud = False
@@ -162,7 +183,8 @@ def record(address, motion, progress, output, watch):
             )
         if s != h:
             evaluate(coefficients, s, y)
-            low[:] = 0.0
+            for i in range(n):
+                low[i] = 0.0
         if starts.shape[0] and (s != 0.0 or now.pieces == 0):
             starts[now.pieces, 0], starts[now.pieces, 1] = now.high, now.low
             now.pieces += 1
@@ -173,8 +195,7 @@ def record(address, motion, progress, output, watch):
             now.high, now.low = moved(now.high, now.low, s)
         if times.size and (s != 0.0 or now.states == 0):
             times[now.states] = now.high
-            for i in range(n):
-                states[now.states, i] = y[i]
+            copy(y, states[now.states])
             now.states += 1
         if status != END:
             return status
