@@ -14,7 +14,6 @@ from ..jets.staging import ZERO, Real
 from ..jets.types import F64
 from .grouping import Plan, chunks_of, lanes_of
 from .lanes import I32, I64, Lanes, Track, axes_of
-from .reading import Equations
 from .recurrences import Column, Map, Operation, Parameter, State, Sum, Time, Value
 
 

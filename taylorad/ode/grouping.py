@@ -31,8 +31,10 @@ class Plan:
         self.equations, self.order = equations, order
         slopes = [c for c in equations.slopes if isinstance(c, Column)]
         roots = [c for c in equations.roots if isinstance(c, Column)]
-        last = needed(dict.fromkeys(slopes, order - 1) | dict.fromkeys(roots, order))
-        used = {c for op in last for c in op.sources()} | set(roots)
+        watched = equations.watched
+        wanted = dict.fromkeys([*slopes, *watched], order - 1)
+        last = needed(wanted | dict.fromkeys(roots, order))
+        used = {c for op in last for c in op.sources()} | {*roots, *watched}
         self.folded = {
             c for c in slopes if isinstance(c.kind, Sum) and not c.static and c not in used
         }
@@ -45,6 +47,8 @@ class Plan:
             key = op.level, _signature(op), op.static, k
             alike.setdefault(key, Alike([], k, op.static)).operations.append(op)
         self.alike = list(alike.values())
+        #: What is stored of each step behind the components of the state.
+        self.outputs = [*equations.roots, *watched]
 
     def row(self, i: int):
         """The slope of component ``i`` as a linear form: coefficients, columns, constant."""

@@ -26,7 +26,14 @@ class StraightLine(JITCodeLibrary):
         pass
 
 
-def compiled(function, arguments, result, *, straight: bool = True):
+class Loops(JITCodeLibrary):
+    """Code whose loops are written as they shall be: variables go to registers, no more."""
+
+    def _optimize_final_module(self):
+        pass
+
+
+def compiled(function, arguments, result, library=StraightLine):
     """The address of a Python function that is compiled for arguments of these types.
 
     Returns
@@ -42,8 +49,7 @@ def compiled(function, arguments, result, *, straight: bool = True):
         flags = Flags()
         flags.no_cpython_wrapper = True
         flags.error_model = "numpy"
-        kind = StraightLine if straight else JITCodeLibrary
-        library = kind(target.codegen(), f"taylorad.{function.__name__}.{uuid.uuid4().hex}")
+        library = library(target.codegen(), f"taylorad.{function.__name__}.{uuid.uuid4().hex}")
         made = compile_extra(
             typing, target, function, arguments, result, flags, {}, library=library
         )

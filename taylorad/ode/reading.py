@@ -6,12 +6,15 @@ did is then made of columns.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ..adjoint.source import place
 from ..errors import ShapeError, UnsupportedError
 from ..graph.forms import numbers_of
 from ..graph.graph import Graph
@@ -34,18 +37,41 @@ class Equations:
     its sign where the right-hand side has a kink or jumps.
     """
 
-    recurrences: Recurrences
+    builder: Builder = field(repr=False)
     dimension: int
     parameters: int
     slopes: list[Column | float]
     roots: list[Column | float]
     switches: int = 0
+    #: Further columns whose coefficients are wanted.
+    watched: list[Column] = field(default_factory=list)
     #: Whether the program's way depended on the values of the parameters.
     particular: bool = False
+
+    @property
+    def recurrences(self) -> Recurrences:
+        return self.builder.recurrences
 
 
 def read(fun, t: float, y: np.ndarray, args: Sequence[Any], order: int, events=()) -> Equations:
     """The recurrences of ``fun(t, y, *args)`` and of event functions of the same arguments."""
+    with _without_collection():
+        return _read(fun, t, y, args, order, events)
+
+
+@contextmanager
+def _without_collection():
+    """Without garbage collection, which would look through all that is made, again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _read(fun, t, y, args, order, events) -> Equations:
     builder = Builder()
     builder.order = order
     r = builder.recurrences
@@ -62,11 +88,12 @@ def read(fun, t: float, y: np.ndarray, args: Sequence[Any], order: int, events=(
     for event in events:
         found = reader.columns(event)
         if len(found) != 1:
-            raise ShapeError(f"the event {_name(event)} returns {len(found)} numbers; one is needed")
+            raise ShapeError(f"the event {_name(event)} returns {len(found)} numbers, not one")
         roots += found
     roots += switches
     return Equations(
-        r, y.size, reader.count, slopes, roots, len(switches), reader.particular
+        builder, y.size, reader.count, slopes, roots, len(switches),
+        particular=reader.particular,
     )
 
 
@@ -118,7 +145,7 @@ class _Reader:
             if not isinstance(form, Affine) or all(c.static for c in form.terms):
                 self.particular = True
                 continue
-            where = f'\n  File "{decision.line[0]}", line {decision.line[1]}' if decision.line else ""
+            where = place(*decision.line) if decision.line else ""
             what = {
                 "branch": "branches on",
                 "index": "uses as an index",

@@ -123,6 +123,8 @@ class Column:
     place: int = 0
     #: In the order in which columns were made.
     number: int = -1
+    #: The primitive that it is the value of, and its operands.
+    origin: tuple[Any, tuple[Operand, ...]] | None = field(default=None, repr=False)
 
     @property
     def static(self) -> bool:

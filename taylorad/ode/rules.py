@@ -7,7 +7,7 @@ becomes the operation that its own rule says.
 from __future__ import annotations
 
 import operator
-from functools import singledispatchmethod
+from functools import cache, singledispatchmethod
 
 import numpy as np
 
@@ -120,9 +120,16 @@ class Builder:
         columns = [self.operand(x) for x in operands]
         if all(not isinstance(c, Column) or c.static for c in columns):
             value = self.recurrences.column(Value(declared.value), (), tuple(columns))
-            return self._affine(value)
+            return self._of(declared.name, tuple(columns), value)
         active = "".join("x" if isinstance(c, Column) else "c" for c in columns)
-        return self._run(declared.rule(active), declared, operands, tuple(columns))
+        made = self._run(declared.rule(active), declared, operands, tuple(columns))
+        ((column, _),) = made.terms.items()
+        return self._of(declared.name, tuple(columns), column)
+
+    def _of(self, name: str, operands, column: Column, factor=1.0) -> Affine:
+        """A column as the value of a primitive: its derivatives follow from that."""
+        column.origin = column.origin or (named(name), operands)
+        return self._affine(column, factor)
 
     @singledispatchmethod
     def _run(self, rule, declared, operands, columns):
@@ -146,9 +153,9 @@ class Builder:
             self._switching = True
             for number in SWITCHES[name](*(self._form(x) for x in operands)):
                 column = self.operand(number)
-                if isinstance(column, Column) and not column.static:
-                    if not isinstance(column.kind, Value):
-                        self.switches[column] = None
+                moves = isinstance(column, Column) and not column.static
+                if moves and not isinstance(column.kind, Value):
+                    self.switches[column] = None
             self._switching = False
 
     def _form(self, x):
@@ -223,7 +230,9 @@ class Builder:
         flag = self.operand(condition)
         self._switch("bool", (condition,))
         columns = self.operand(x), self.operand(y)
-        return self._affine(self.recurrences.column(Map(chosen, (itself,)), columns, (flag,)))
+        made = self.recurrences.column(Map(chosen, (itself,)), columns, (flag,))
+        made.origin = SELECT, (flag, *columns)
+        return self._affine(made)
 
     # -- products and powers ---------------------------------------------------------------
 
@@ -245,8 +254,9 @@ class Builder:
         if m_base is n_base and not (whole_number(p) and whole_number(q)):
             return self._to_power(m_base, p + q).scaled(factor)
         if m.static and n.static:
-            value = self.recurrences.column(Value(operator.mul), (), _ordered(m, n))
-            return self._affine(value, factor)
+            pair = _ordered(m, n)
+            value = self.recurrences.column(Value(operator.mul), (), pair)
+            return self._of("multiply", pair, value, factor)
         if m.static or n.static:
             scale, series = (m, n) if m.static else (n, m)
             if series.kind == SCALED:
@@ -254,10 +264,11 @@ class Builder:
                 return self._multiply(
                     self._multiply(self._affine(scale), self._affine(inner)), self._affine(series)
                 ).scaled(factor)
-            return self._affine(self.recurrences.column(SCALED, (series,), (scale,)), factor)
+            made = self.recurrences.column(SCALED, (series,), (scale,))
+            return self._of("multiply", (scale, series), made, factor)
         kind = _solve_of("multiply", operator.mul)
         pair = _ordered(m, n)
-        return self._affine(self.recurrences.column(kind, pair, pair), factor)
+        return self._of("multiply", pair, self.recurrences.column(kind, pair, pair), factor)
 
     def _divide(self, a, b):
         if _is_constant(b):
@@ -273,7 +284,7 @@ class Builder:
         f, numerator = a.normal()
         pair = numerator, column
         made = self.recurrences.column(_solve_of("divide", operator.truediv), pair, pair)
-        return self._affine(made, f / factor)
+        return self._of("divide", pair, made, f / factor)
 
     def _reciprocal(self, a):
         return self._divide(1.0, a)
@@ -308,16 +319,17 @@ class Builder:
             return self._affine(column)
         whole = whole_number(p)
         if column.static:
-            return self._affine(self.recurrences.column(Value(operator.pow), (), (column, p)))
+            made = self.recurrences.column(Value(operator.pow), (), (column, p))
+            return self._of("power", (column, p), made)
         if p == 2.0:
             made = self.recurrences.column(_solve_of("square", np.square), (column,), (column,))
-            return self._affine(made)
+            return self._of("square", (column,), made)
         if whole is not None and 2 < whole <= LARGEST_PRODUCT:
             half = self._to_power(column, float(whole // 2))
             product = self._multiply(half, half)
             return self._multiply(product, self._affine(column)) if whole % 2 else product
-        kind = Solve(power, (root_power,))
-        return self._affine(self.recurrences.column(kind, (column, p), (column, p)))
+        made = self.recurrences.column(Solve(power, (root_power,)), (column, p), (column, p))
+        return self._of("power", (column, p), made)
 
     @_run.register
     def _(self, rule: Power, declared, operands, columns):
@@ -345,6 +357,7 @@ def root_power(a, p):
     return result
 
 
+@cache
 def _solve_of(name: str, start) -> Solve:
     """The registry's recurrence of a primitive."""
     return Solve(named(name).rules["x" * named(name).arity].formula, (start,))

@@ -126,20 +126,21 @@ class Finish:
     # -- the new state ---------------------------------------------------------------------
 
     def _store_coefficients(self) -> None:
-        """Row ``k`` holds coefficient ``k`` of the components and of the roots."""
-        builder, equations = self.builder, self.emission.equations
+        """Row ``k`` holds coefficient ``k`` of the components and of the plan's outputs."""
+        builder, plan = self.builder, self.emission.plan
+        first_output = plan.equations.dimension
         wanted = builder.icmp_unsigned(
             "!=", builder.ptrtoint(self.coefficients, I64), I64(0)
         )
-        row = equations.dimension + len(equations.roots)
+        row = first_output + len(plan.outputs)
         with builder.if_then(wanted):
             for k in range(self.order + 1):
                 for first, track in self.tracks:
                     width = _width(track[0])
                     self.emission.store(track[k], self.coefficients, k * row + first, width)
-                for i, root in enumerate(equations.roots):
-                    item = self.emission.gathered((root,), k, 1)
-                    place = k * row + equations.dimension + i
+                for i, column in enumerate(plan.outputs):
+                    item = self.emission.gathered((column,), k, 1)
+                    place = k * row + first_output + i
                     self.emission.store(item, self.coefficients, place, 1)
 
     def _advance(self, step: Real):

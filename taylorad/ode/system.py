@@ -12,12 +12,14 @@ from numba.extending import intrinsic
 
 from ..checks import order_of
 from ..compiler.functions import lock, memory
+from ..errors import ArgumentValueError
 from ..jets.staging import Real
 from .emission import Emission
 from .grouping import Plan
 from .native import POINTER, compiled
 from .reading import parameters_of, read
 from .stepsize import Finish
+from .tables import Program
 
 #: time, longest step, state, its low part, parameters, floor, coefficients, workspace
 ARGUMENTS = (types.float64, types.float64, *(POINTER,) * 6)
@@ -65,7 +67,7 @@ class System:
 
 def system(
     fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
-    widest: int | None = None,
+    widest: int | None = None, backend: str = "auto",
 ) -> System:  # fmt: skip
     """The system of a right-hand side and event functions, made on the first request.
 
@@ -83,10 +85,14 @@ def system(
         Whether tolerances are measured component by component.
     widest : int, optional
         The lanes of vectors; by default chosen by what there is to do side by side.
+    backend : {"auto", "unrolled", "table"}
+        Straight-line code, or a table of kernels; by default chosen by the size.
     """
+    if backend not in ("auto", "unrolled", "table"):
+        raise ArgumentValueError(f'backend must be "auto", "unrolled" or "table": {backend!r}')
     order = order_of(order, "order", 2)
     y = np.asarray(y, dtype=float)
-    key = "ode", y.size, _key(tuple(args)), order, tuple(events), componentwise, widest
+    key = "ode", y.size, _key(tuple(args)), order, tuple(events), componentwise, widest, backend
     with lock:
         memo = memory(fun)
         found = memo.get(key)
@@ -97,7 +103,7 @@ def system(
             if which in found:
                 return found[which]
         equations = read(fun, float(t), y, args, order, events)
-        made = _made(Plan(equations, order), componentwise, widest)
+        made = _made(Plan(equations, order), componentwise, widest, backend)
         found[values if equations.particular else None] = made
         return made
 
@@ -113,15 +119,20 @@ def _key(x):
     return type(x), x
 
 
-def _made(plan: Plan, componentwise: bool, widest: int | None) -> System:
+def _made(plan: Plan, componentwise: bool, widest: int | None, backend: str) -> System:
     equations = plan.equations
-    if widest is None:
-        widest = 8 if 2 * plan.products(8) <= plan.products(1) else 1
-    address, owner = unrolled(plan, componentwise, widest)
+    if backend == "auto":
+        backend = "unrolled" if plan.products(8) <= UNROLLED else "table"
+    workspace = np.zeros(0)
+    if backend == "table":
+        address, workspace, owner = Program(plan).workspace(componentwise)
+    else:
+        if widest is None:
+            widest = 8 if 2 * plan.products(8) <= plan.products(1) else 1
+        address, owner = unrolled(plan, componentwise, widest)
     return System(
         plan.order, equations.dimension, equations.parameters, len(equations.roots),
-        equations.switches, address,
-        owner=owner,
+        equations.switches, address, workspace, owner,
     )  # fmt: skip
 
 
