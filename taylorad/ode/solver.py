@@ -11,10 +11,10 @@ from ..errors import ArgumentTypeError, ArgumentValueError, MissingExtraError
 from . import options as given
 from .events import Event, events_of, watch_of
 from .integration import Integration
+from .reading import parameters_of
+from .recording import STOPPED
 from .result import OdeResult
 from .stepping import END
-from .recording import STOPPED
-from .reading import parameters_of
 from .system import system
 
 

@@ -103,7 +103,7 @@ def system(
             if which in found:
                 return found[which]
         equations = read(fun, float(t), y, args, order, events)
-        made = _made(Plan(equations, order), componentwise, widest, backend)
+        made = made_of(Plan(equations, order), componentwise, widest, backend)
         found[values if equations.particular else None] = made
         return made
 
@@ -119,7 +119,8 @@ def _key(x):
     return type(x), x
 
 
-def _made(plan: Plan, componentwise: bool, widest: int | None, backend: str) -> System:
+def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend="auto") -> System:
+    """The system of a plan, compiled."""
     equations = plan.equations
     if backend == "auto":
         backend = "unrolled" if plan.products(8) <= UNROLLED else "table"
