@@ -129,7 +129,7 @@ def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend=
         address, workspace, owner = Program(plan).workspace(componentwise)
     else:
         if widest is None:
-            widest = 8 if 2 * plan.products(8) <= plan.products(1) else 1
+            widest = 8 if 3 * plan.products(8) <= 2 * plan.products(1) else 1
         address, owner = unrolled(plan, componentwise, widest)
     return System(
         plan.order, equations.dimension, equations.parameters, len(equations.roots),
