@@ -28,8 +28,7 @@ MESSAGES = {
     END: "The solver successfully reached the end of the integration interval.",
     STOPPED: "A termination event occurred.",
     NOT_FINITE: (
-        "The solution's Taylor coefficients are not finite at t = {t!r}: the right-hand side is "
-        "nan or infinite there, or the solution leaves the range of floats. "
+        "The solution's Taylor coefficients are not finite at t = {t!r}: {why}. "
         "The result ends with the last good state."
     ),
     TOO_SMALL: (
@@ -196,6 +195,19 @@ class Integration:
         pieces = np.ascontiguousarray(pieces[:, :, :n])
         return DenseSolution(starts.copy(), self.t, pieces, shape)
 
-    @property
-    def message(self) -> str:
-        return MESSAGES[self.status].format(t=self.t, steps=int(self.now["steps"]))
+    def message(self, slopes: Callable[[float, np.ndarray], Any]) -> str:
+        """What the status means; ``slopes(t, y)`` is asked where something is not finite."""
+        why = _reason(slopes, self.t, self.motion.y) if self.status == NOT_FINITE else ""
+        return MESSAGES[self.status].format(t=self.t, steps=int(self.now["steps"]), why=why)
+
+
+def _reason(slopes: Callable[[float, np.ndarray], Any], t: float, y: np.ndarray) -> str:
+    """Why a solution does not go on from here: its slopes, or what comes after."""
+    try:
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(np.asarray(slopes(t, y.copy()), dtype=float)).all()
+    except Exception as error:  # whatever a user's function raises
+        return f"the right-hand side raises {type(error).__name__} there ({error})"
+    if not finite:
+        return "the right-hand side is nan or infinite there"
+    return "the solution blows up or has another singularity close behind it"
