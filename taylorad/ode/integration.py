@@ -16,7 +16,7 @@ from ..errors import ShapeError
 from .crossings import Watch
 from .dense import DenseSolution
 from .pointers import compiled, take_step
-from .recording import CALL, FOUND, FULL, PAUSE, PROGRESS, STOPPED, Motion, Output, record
+from .recording import CALL, FOUND, FULL, PAUSE, PROGRESS, SLIDING, STOPPED, Motion, Output, record
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL
 
 #: Rows of memory to begin with, as long as they are not large.
@@ -34,6 +34,12 @@ MESSAGES = {
     TOO_SMALL: (
         "At t = {t!r} the step that the tolerances ask for is below the spacing of floats: the "
         "solution has a singularity there, or varies faster than time is known. "
+        "The result ends with the last good state."
+    ),
+    SLIDING: (
+        "At t = {t!r} the solution is held at a jump of the right-hand side, which points towards "
+        "it from both sides. Make the jump smooth, such as by tanh(x / width) for sign(x), or "
+        "stop there with a terminal event and go on with the equations that hold on the jump. "
         "The result ends with the last good state."
     ),
     TOO_MANY: "max_steps = {steps} steps were taken, up to t = {t!r}.",
