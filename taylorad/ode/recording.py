@@ -11,16 +11,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .crossings import look, quiet, reach, stop_within
+from .crossings import look, quiet, stop_within
+from .limits import is_held, reach, until_switched
 from .pointers import compiled, take_step
 from .polynomials import evaluate
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
 
 #: More reasons why the loop has returned.
-FULL, PAUSE, STOPPED, CALL = 4, 5, 6, 7
+FULL, PAUSE, STOPPED, CALL, SLIDING = 4, 5, 6, 7, 8
 
 #: How much shorter a step may become for the sake of events: they may have singularities.
 SHORTEST = 1e-6
+#: Where so many steps in sequence lie between switches and are nothing, it will go on like that.
+MOST_HELD = 30
 
 #: Where the loop is: time as a sum, and how much there is of everything.
 PROGRESS = np.dtype(
@@ -28,6 +31,7 @@ PROGRESS = np.dtype(
         ("high", "f8"), ("low", "f8"), ("end", "f8"), ("longest", "f8"), ("first", "f8"),
         ("most", "i8"), ("pause", "i8"),
         ("steps", "i8"), ("states", "i8"), ("samples", "i8"), ("pieces", "i8"), ("found", "i8"),
+        ("held", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -130,7 +134,7 @@ def record(address, motion, progress, output, watch):
     y, low, par, floor, work = motion
     times, states, starts, pieces, wanted, samples, found, found_states = output
     events = watch.events
-    n, m = y.size, events.size
+    n, m, columns = y.size, events.size, pieces.shape[2]
     most_found = m * (pieces.shape[1] + 1)
     coefficients, kept = pieces[0], np.empty(n)
     while True:
@@ -150,23 +154,33 @@ def record(address, motion, progress, output, watch):
         if starts.shape[0]:
             coefficients = pieces[now.pieces]
         longest = now.longest if now.steps else min(now.longest, now.first)
-        if m:
+        if columns > n:
             copy(low, kept)
-        shortest = 0.0
+        own, switched = 0.0, False
         while True:
             h = take_step(
                 address, now.high, at_most(left, longest), y, low, par, floor, coefficients, work
             )
             if not math.isfinite(h):
                 return NOT_FINITE
-            far = reach(coefficients, n, m, h) if m else math.inf
-            if far == math.inf or abs(h) <= shortest:
+            own = max(own, abs(h))
+            if columns == n or switched:
                 break
-            if shortest == 0.0:
-                shortest = SHORTEST * abs(h)
-            longest = max(far, shortest)
+            far = max(reach(coefficients, n, columns, h), SHORTEST * own)
+            if columns > n + m and far >= abs(h):
+                far = until_switched(
+                    watch, coefficients, n + m, columns, n, now.high, h, now.held
+                )
+                switched = far < abs(h)
+            if far >= abs(h):
+                break
+            longest = far
             copy(coefficients[0, :n], y)
             copy(kept, low)
+        if switched and is_held(now.high, coefficients, n, h, own):
+            now.held += 1
+        else:
+            now.held = 0
         now.steps += 1
         s, status = h, END
         loud = False
@@ -201,3 +215,5 @@ def record(address, motion, progress, output, watch):
             return status
         if stuck:
             return TOO_SMALL
+        if now.held == MOST_HELD:
+            return SLIDING
