@@ -69,8 +69,8 @@ class Integration:
         Times of output; without them the ends of all steps are recorded.
     dense : bool
         Whether all polynomials are kept.
-    watch : Watch
-        The events.
+    watch : Watch, optional
+        The events; needed for a system that has roots, events or switches.
     callbacks : sequence of functions
         For each event ``callback(t, y)``, or None; a state that it returns takes the place of
         the present one.
@@ -78,7 +78,7 @@ class Integration:
 
     def __init__(
         self, system: Any, start: float, end: float, y: np.ndarray, par: np.ndarray,
-        floor: np.ndarray, *, watch: Watch, wanted: np.ndarray | None = None, dense: bool = False,
+        floor: np.ndarray, *, watch: Watch | None = None, wanted: np.ndarray | None = None, dense: bool = False,
         longest: float = np.inf, first: float = np.inf, most: int | None = None,
         callbacks: Sequence[Callable | None] = (),
     ):  # fmt: skip
@@ -91,7 +91,7 @@ class Integration:
         now["high"], now["end"], now["longest"], now["first"] = start, end, longest, first
         now["most"] = np.iinfo(np.int64).max if most is None else most
         rows = max(1, min(ROWS, LARGE // (8 * columns * (system.order + 1))))
-        found = 2 * len(watch.events) * (system.order + 2)
+        found = 0 if watch is None else 2 * len(watch.events) * (system.order + 2)
         self.output = Output(
             np.empty(ROWS if wanted is None else 0),
             np.empty((ROWS if wanted is None else 0, n)),

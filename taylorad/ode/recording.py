@@ -123,7 +123,8 @@ def record(address, motion, progress, output, watch):
     motion : Motion
     progress : array of one `PROGRESS`
     output : Output
-    watch : Watch
+    watch : Watch or None
+        Without events and switches the loop is another, and small.
 
     Returns
     -------
@@ -133,8 +134,9 @@ def record(address, motion, progress, output, watch):
     now = progress[0]
     y, low, par, floor, work = motion
     times, states, starts, pieces, wanted, samples, found, found_states = output
-    events = watch.events
-    n, m, columns = y.size, events.size, pieces.shape[2]
+    n, columns, m = y.size, pieces.shape[2], 0
+    if watch is not None:
+        m = watch.events.size
     most_found = m * (pieces.shape[1] + 1)
     coefficients, kept = pieces[0], np.empty(n)
     while True:
@@ -154,8 +156,7 @@ def record(address, motion, progress, output, watch):
         if starts.shape[0]:
             coefficients = pieces[now.pieces]
         longest = now.longest if now.steps else min(now.longest, now.first)
-        if columns > n:
-            copy(low, kept)
+        copy(low, kept)
         own, switched = 0.0, False
         while True:
             h = take_step(
@@ -164,7 +165,7 @@ def record(address, motion, progress, output, watch):
             if not math.isfinite(h):
                 return NOT_FINITE
             own = max(own, abs(h))
-            if columns == n or switched:
+            if watch is None or switched:
                 break
             far = max(reach(coefficients, n, columns, h), SHORTEST * own)
             if columns > n + m and far >= abs(h):
@@ -177,20 +178,22 @@ def record(address, motion, progress, output, watch):
             longest = far
             copy(coefficients[0, :n], y)
             copy(kept, low)
-        if switched and is_held(now.high, coefficients, n, h, own):
-            now.held += 1
-        else:
-            now.held = 0
         now.steps += 1
         s, status = h, END
-        loud = False
-        for j in range(m):
-            events[j].loud = not quiet(coefficients, n + j, h, events[j])
-            loud |= events[j].loud != 0
-        if loud:
-            s, status = occur(
-                watch, found, found_states, now, coefficients, n, h, h == left
-            )
+        if watch is not None:
+            if switched and is_held(now.high, coefficients, n, h, own):
+                now.held += 1
+            else:
+                now.held = 0
+            loud = False
+            for j in range(m):
+                event = watch.events[j]
+                event.loud = not quiet(coefficients, n + j, h, event)
+                loud |= event.loud != 0
+            if loud:
+                s, status = occur(
+                    watch, found, found_states, now, coefficients, n, h, h == left
+                )
         if now.samples < wanted.size:
             now.samples = sample(
                 wanted, samples, now.samples, now.high, now.low, coefficients, y, h, s

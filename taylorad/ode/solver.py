@@ -128,7 +128,7 @@ def solve_ivp(
     )  # fmt: skip
     integration = Integration(
         made, start, end, y.reshape(-1), parameters_of(args), tolerances.floor,
-        watch=watch_of(watched or (), made.order),
+        watch=watch_of(watched or (), made.order) if made.roots else None,
         wanted=times, dense=bool(dense_output),
         longest=given.positive(max_step, "max_step"),
         first=float("inf") if first_step is None else given.positive(first_step, "first_step"),
