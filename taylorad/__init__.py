@@ -34,7 +34,7 @@ from .transforms.reverse import grad, value_and_grad, vjp
 from .transforms.tensors import derivatives, jacobian
 
 if TYPE_CHECKING:
-    from . import primitives, symbolic, testing
+    from . import ode, primitives, symbolic, testing
     from .graph import Diagnosis, Graph, diagnose, trace
     from .primitives.registry import primitive
     from .univariate import Pade, Taylor, variable
@@ -49,6 +49,7 @@ _LATER = {
     "Taylor": "univariate",
     "variable": "univariate",
     "primitive": "primitives.registry",
+    "ode": "",
     "primitives": "",
     "symbolic": "",
     "testing": "",
@@ -97,6 +98,7 @@ __all__ = [
     "jacobian",
     "jet",
     "jvp",
+    "ode",
     "partial",
     "primitive",
     "primitives",

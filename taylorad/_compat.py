@@ -16,9 +16,16 @@ from numba.core import ir as numba_ir
 # Twins are compiled into libraries of a kind of their own.
 from numba.core.codegen import JITCodeLibrary
 
-# The stages of compilation; the documented way to insert passes needs their names.  And the
-# result of compilation, which is made again from what was kept on disk.
-from numba.core.compiler import CompilerBase, DefaultPassBuilder, compile_result
+# The stages of compilation; the documented way to insert passes needs their names.  The
+# result of compilation, which is made again from what was kept on disk.  And compilation itself,
+# for steps of ODEs, whose library is of a kind of its own.
+from numba.core.compiler import (
+    CompilerBase,
+    DefaultPassBuilder,
+    Flags,
+    compile_extra,
+    compile_result,
+)
 
 # Numba compiles under it: what a dispatcher compiles is chosen under it too.
 from numba.core.compiler_lock import global_compiler_lock
@@ -84,11 +91,13 @@ __all__ = [
     "DefaultPassBuilder",
     "Dispatcher",
     "Environment",
+    "Flags",
     "JITCodeLibrary",
     "NopythonRewrites",
     "NopythonTypeInference",
     "PythonFunctionDescriptor",
     "builtin_registry",
+    "compile_extra",
     "compile_result",
     "cpu_target",
     "dumps",

@@ -13,16 +13,16 @@ from typing import Any
 from numba import typeof
 from numba.core import types
 
-from .._compat import CPUDispatcher, Dispatcher, global_compiler_lock, normalize_signature
+from .._compat import Dispatcher
 from ..errors import ArgumentTypeError
-from . import messages, progress
+from . import messages
 from .arguments import Accepted, argnums_of
-from .functions import lock, memory, name_of, options_of, python_function, without_annotation
-from .stored import Request
+from .functions import lock, memory, name_of, options_of, python_function
+from .kept import Kept
 from .text import Body, Text
 
 
-class Derivative(CPUDispatcher):
+class Derivative(Kept):
     """A compiled derivative: callable from Python and from compiled code.
 
     Of its variants the first is taken that fits the types of the arguments and can be
@@ -44,14 +44,10 @@ class Derivative(CPUDispatcher):
     """
 
     def __init__(self, stub, recipe, accepted, options, text="", make=list):
-        self._recipe = recipe  # before all: Numba names the dispatcher's type by its repr
         self.accepted = accepted
         self.text = text
         self._make, self._variants = make, None
-        self._compiler: Any
-        #: The text of what was compiled or loaded, by the types of the arguments.
-        self._texts: dict[tuple, str] = {}
-        super().__init__(stub, {}, options)
+        super().__init__(stub, recipe, options)
 
     @property
     def variants(self) -> list:
@@ -60,26 +56,11 @@ class Derivative(CPUDispatcher):
         return self._variants
 
     def compile(self, sig):
-        with messages.translated(self), global_compiler_lock:
-            args, _ = normalize_signature(sig)
-            if args in self.overloads or not self._can_compile:
-                return super().compile(sig)
-            self.accepted.check(args)
-            request = Request(self, args)
-            found = request.load()
-            if found is None:
-                request.begin()
-                with progress.compiling(self.__name__, args):
-                    self._texts[args] = self._compile(args, sig)
-                request.save(self.overloads[args], self._texts[args])
-            else:
-                result, self._texts[args] = found
-                self._cache_hits[sig] += 1
-                self.targetctx.insert_user_function(
-                    result.entry_point, result.fndesc, [result.library]
-                )
-                self.add_overload(result)
-            return self.overloads[args].entry_point
+        with messages.translated(self):
+            return super().compile(sig)
+
+    def _check(self, args) -> None:
+        self.accepted.check(args)
 
     def _compile(self, args, sig) -> str:
         """Compile for arguments of these types; returns the text."""
@@ -98,14 +79,6 @@ class Derivative(CPUDispatcher):
                     raise
         raise AssertionError("the last variant fits all")
 
-    def _compile_function(self, function, sig) -> None:
-        """Compile one function as this derivative."""
-        from .passes import TwinCompiler  # brings jets, and much of Numba
-
-        make: Any = type(self._compiler)
-        self._compiler = make(function, self.targetdescr, self.targetoptions, {}, TwinCompiler)
-        super().compile(sig)
-
     def functions_for(self, args):
         """The Python functions for a derivative of this one, in order of preference."""
         return [v.function for v in self.variants if v.nested and v.fits(args)]
@@ -113,9 +86,6 @@ class Derivative(CPUDispatcher):
     def _compile_for_args(self, *args, **kws):
         with messages.translated(self):
             return super()._compile_for_args(*args, **kws)
-
-    def add_overload(self, cres):
-        super().add_overload(without_annotation(cres))
 
     def text_for(self, kinds) -> str:
         """The text for arguments of these types."""

@@ -15,6 +15,7 @@ _PARTS: dict[type, Callable[[Any], tuple]] = {
         lambda t: (t.name,),
     ),
     types.Array: lambda t: (t.dtype, t.ndim, t.layout, t.mutable, t.aligned),
+    types.Record: lambda t: (t.size, t.aligned, _fields(t)),
     types.UniTuple: lambda t: t.types,
     types.Tuple: lambda t: t.types,
     types.NamedTuple: lambda t: (t.instance_class, t.types),
@@ -28,6 +29,10 @@ _PARTS: dict[type, Callable[[Any], tuple]] = {
     types.ListType: lambda t: (t.item_type,),
     types.DictType: lambda t: (t.key_type, t.value_type),
 }  # fmt: skip
+
+
+def _fields(record: types.Record) -> tuple:
+    return tuple((name, f.type, f.offset) for name, f in record.fields.items())
 
 
 def parts_of(kind: types.Type) -> tuple | None:

@@ -92,7 +92,7 @@ def recorded(f, args, limit: int, name="", names=(), checked: bool | None = None
     if checked is None:
         options = f.targetoptions if isinstance(f, Dispatcher) else {}
         checked = options.get("error_model", "python") == "python"
-    made, things = build(function, kinds, checked=checked)
+    made, things = build(function, kinds, checked=checked, lists=True)
     given = {p: _recorded(recorder, p, x) for p, x in bound.items()}
     if names:
         if len(names) != len(recorder.nodes):
@@ -107,7 +107,8 @@ def recorded(f, args, limit: int, name="", names=(), checked: bool | None = None
     execution = Execution(recorder, made)
     wanted = [v for v in leaves(made.result) if isinstance(v, Value)]
     try:
-        results = execution.run([values[p] for p in made.params], wanted)
+        with np.errstate(all="ignore"):
+            results = execution.run([values[p] for p in made.params], wanted)
     except RecursionError:
         raise UnsupportedError(
             f"{function.__name__} calls itself too deeply to be recorded"

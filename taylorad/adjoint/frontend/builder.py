@@ -416,20 +416,22 @@ def defaults_of(function: FunctionType) -> dict[str, Any]:
 
 
 def build(
-    function: FunctionType, kinds, copied=(), checked=True
+    function: FunctionType, kinds, copied=(), checked=True, lists=False
 ) -> tuple[Function, dict[str, Any]]:
     """The representation of a function for arguments of these kinds, and its parameters.
 
     The function may be a derivative.
     ``kinds`` gives for each parameter a kind, a tuple of kinds, or a `Static` object; the
     function works on copies of the arrays among the parameters ``copied``.  With ``checked``
-    it raises where it divides by zero.
+    it raises where it divides by zero.  With ``lists`` it may return a list.
     """
     program = Program()
     while True:
         try:
             made, args = _read(program, function, kinds, copied, checked)
             if program.settle(made):
+                if not lists:
+                    _refuse_lists(function, made)
                 return made, args
         except Unresolved:
             raise endless(function) from None
@@ -457,13 +459,17 @@ def _read(program: Program, function: FunctionType, kinds, copied, checked):
             made.result = builder.inline(function, things, {}, checked)
         else:  # a derivative
             made.result = builder.called(builder, Static(function), things, {}, function.__name__)
+    return made, args
+
+
+def _refuse_lists(function, made: Function) -> None:
+    """Compiled code that returns a list is slow, and lists of lists it cannot return."""
     if any(isinstance(t, Listed) for t in _tuples(made.result)):
         source = source_of(function)
         raise UnsupportedError(
             f"{source.name} returns a list; return a tuple or an array"
             + place(source.filename, source.line)
         )
-    return made, args
 
 
 def _tuples(thing):

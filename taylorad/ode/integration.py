@@ -1,0 +1,201 @@
+"""One integration: the compiled loop, and what Python does where it returns.
+
+Memory that is full grows here, callbacks are called, an interrupt from the keyboard is
+noticed and progress shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from .crossings import Watch
+from .dense import DenseSolution
+from .pointers import compiled, take_step
+from .recording import CALL, FOUND, FULL, PAUSE, PROGRESS, STOPPED, Motion, Output, record
+from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL
+
+#: Rows of memory to begin with, as long as they are not large.
+ROWS, LARGE = 64, 1 << 22
+#: Seconds between two looks at the keyboard and the progress bar, and steps until the first.
+GLANCE, FIRST = 0.1, 1000
+
+MESSAGES = {
+    END: "The solver successfully reached the end of the integration interval.",
+    STOPPED: "A termination event occurred.",
+    NOT_FINITE: (
+        "The solution's Taylor coefficients are not finite at t = {t!r}: the right-hand side is "
+        "nan or infinite there, or the solution leaves the range of floats. "
+        "The result ends with the last good state."
+    ),
+    TOO_SMALL: (
+        "At t = {t!r} the step that the tolerances ask for is below the spacing of floats: the "
+        "solution has a singularity there, or varies faster than time is known. "
+        "The result ends with the last good state."
+    ),
+    TOO_MANY: "max_steps = {steps} steps were taken, up to t = {t!r}.",
+}
+
+
+@compiled
+def expand(address, t, motion, coefficients):
+    """The polynomials of the solution at a time, by a step of length zero."""
+    return take_step(
+        address, t, 0.0, motion.y, motion.low, motion.par, motion.floor, coefficients, motion.work
+    )  # fmt: skip
+
+
+class Integration:
+    """A system on its way from one time to another.
+
+    Parameters
+    ----------
+    system : System
+    start, end : float
+    y : float array ``(n,)``
+        The initial state; not changed.
+    par, floor : float arrays
+        As the native step takes them.
+    wanted : float array, optional
+        Times of output; without them the ends of all steps are recorded.
+    dense : bool
+        Whether all polynomials are kept.
+    watch : Watch
+        The events.
+    callbacks : sequence of functions
+        For each event ``callback(t, y)``, or None; a state that it returns takes the place of
+        the present one.
+    """
+
+    def __init__(
+        self, system: Any, start: float, end: float, y: np.ndarray, par: np.ndarray,
+        floor: np.ndarray, *, watch: Watch, wanted: np.ndarray | None = None, dense: bool = False,
+        longest: float = np.inf, first: float = np.inf, most: int | None = None,
+        callbacks: Sequence[Callable | None] = (),
+    ):  # fmt: skip
+        self.system, self.start, self.end = system, start, end
+        self.watch, self.callbacks = watch, callbacks
+        n, columns = system.dimension, system.dimension + system.roots
+        self.motion = Motion(y.copy(), np.zeros(n), par, floor, system.scratch())
+        self.progress = np.zeros(1, PROGRESS)
+        self.now = now = self.progress[0]
+        now["high"], now["end"], now["longest"], now["first"] = start, end, longest, first
+        now["most"] = np.iinfo(np.int64).max if most is None else most
+        rows = max(1, min(ROWS, LARGE // (8 * columns * (system.order + 1))))
+        found = 2 * len(watch.events) * (system.order + 2)
+        self.output = Output(
+            np.empty(ROWS if wanted is None else 0),
+            np.empty((ROWS if wanted is None else 0, n)),
+            np.empty((rows if dense else 0, 2)),
+            np.empty((rows if dense else 1, system.order + 1, columns)),
+            np.empty(0) if wanted is None else wanted,
+            np.empty((0 if wanted is None else len(wanted), n)),
+            np.empty(found, FOUND), np.empty((found, n)),
+        )  # fmt: skip
+        if wanted is None:
+            self._record_state()
+        elif len(wanted) and wanted[0] == start:
+            self.output.samples[0] = y
+            now["samples"] = 1
+        self.status = END
+
+    def _record_state(self) -> None:
+        now, output = self.now, self.output
+        if now["states"] == len(output.times):
+            self._grow()
+        self.output.times[now["states"]] = now["high"]
+        self.output.states[now["states"]] = self.motion.y
+        now["states"] += 1
+
+    def _grow(self) -> None:
+        """Twice the memory for what has less than half of its memory left."""
+        now, changed = self.now, {}
+        for names, used in (
+            (("times", "states"), now["states"]),
+            (("starts", "pieces"), now["pieces"]),
+            (("found", "found_states"), now["found"]),
+        ):
+            for name in names:
+                old = getattr(self.output, name)
+                if used and 2 * used >= len(old):
+                    changed[name] = np.empty((2 * len(old), *old.shape[1:]), old.dtype)
+                    changed[name][:used] = old[:used]
+        self.output = self.output._replace(**changed)
+
+    def run(self, shown: Callable[[float], None] | None = None) -> None:
+        """Goes on until there is nothing to do; ``shown`` is told the time now and then."""
+        now, chunk = self.now, FIRST
+        now["pause"] = now["steps"] + chunk
+        began = time.perf_counter()
+        while True:
+            self.status = record(
+                self.system.address, self.motion, self.progress, self.output, self.watch
+            )
+            if self.status == FULL:
+                self._grow()
+            elif self.status == CALL:
+                self._call()
+            elif self.status == PAUSE:
+                ended = time.perf_counter()
+                scale = GLANCE / max(ended - began, 1e-9)
+                chunk = max(1, int(chunk * min(max(scale, 0.1), 10.0)))
+                now["pause"] = now["steps"] + chunk
+                began = ended
+                if shown:
+                    shown(float(now["high"]))
+            else:
+                return
+
+    def _call(self) -> None:
+        """The callback of the event that was found last, and the state that it returns."""
+        now, motion = self.now, self.motion
+        event = self.output.found["event"][now["found"] - 1]
+        new = self.callbacks[event](float(now["high"]), motion.y.copy())  # type: ignore[misc]
+        if new is None:
+            return
+        new = np.asarray(new, dtype=float)
+        if new.size != motion.y.size:
+            raise ShapeError(
+                f"a callback returned {new.size} numbers for the {motion.y.size} components of y"
+            )
+        motion.y[:] = new.reshape(-1)
+        motion.low[:] = 0.0
+        self.watch.events["side"] = 0
+        if len(self.output.times):
+            self._record_state()
+
+    @property
+    def t(self) -> float:
+        return float(self.now["high"])
+
+    def points(self) -> tuple[np.ndarray, np.ndarray]:
+        """Times and states of the output, ``(nt,)`` and ``(nt, n)``."""
+        out, now = self.output, self.now
+        if len(out.times):
+            return out.times[: now["states"]].copy(), out.states[: now["states"]]
+        return out.wanted[: now["samples"]], out.samples[: now["samples"]]
+
+    def found(self, event: int) -> tuple[np.ndarray, np.ndarray]:
+        """Times and states at which an event was found."""
+        out, count = self.output, self.now["found"]
+        which = out.found["event"][:count] == event
+        return out.found["time"][:count][which], out.found_states[:count][which]
+
+    def dense(self, shape: tuple[int, ...]) -> DenseSolution:
+        """The polynomials of all steps; of none, those at the start."""
+        out, count, n = self.output, self.now["pieces"], self.system.dimension
+        starts, pieces = out.starts[:count], out.pieces[:count]
+        if count == 0:
+            starts = np.array([[self.t, 0.0]])
+            pieces = np.zeros((1, *out.pieces.shape[1:]))
+            expand(self.system.address, self.t, self.motion, pieces[0])
+        pieces = np.ascontiguousarray(pieces[:, :, :n])
+        return DenseSolution(starts.copy(), self.t, pieces, shape)
+
+    @property
+    def message(self) -> str:
+        return MESSAGES[self.status].format(t=self.t, steps=int(self.now["steps"]))

@@ -1,0 +1,57 @@
+"""Native functions: what compiled loops call by an address.
+
+A step is made for one right-hand side, the loops around it are the same for all: they take
+the step's address as an integer, and are compiled once.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from numba.core import types
+
+from .._compat import Flags, JITCodeLibrary, compile_extra, cpu_target, global_compiler_lock
+
+#: A pointer to numbers.
+POINTER = types.CPointer(types.float64)
+
+
+class StraightLine(JITCodeLibrary):
+    """Code that is written as it shall be: passes over it would take long for little."""
+
+    def _optimize_functions(self, ll_module):
+        ll_module.data_layout = self._codegen._data_layout
+
+    def _optimize_final_module(self):
+        pass
+
+
+class Loops(JITCodeLibrary):
+    """Code whose loops are written as they shall be: variables go to registers, no more."""
+
+    def _optimize_final_module(self):
+        pass
+
+
+def compiled(function, arguments, result, library=StraightLine):
+    """The address of a Python function that is compiled for arguments of these types.
+
+    Returns
+    -------
+    address : int
+    owner : object
+        The address is good as long as this lives.
+    """
+    with global_compiler_lock:
+        typing, target = cpu_target.typing_context, cpu_target.target_context
+        typing.refresh()
+        target.refresh()
+        flags = Flags()
+        flags.no_cpython_wrapper = True
+        flags.error_model = "numpy"
+        library = library(target.codegen(), f"taylorad.{function.__name__}.{uuid.uuid4().hex}")
+        made = compile_extra(
+            typing, target, function, arguments, result, flags, {}, library=library
+        )
+        name = made.fndesc.llvm_cfunc_wrapper_name
+        return made.library.get_pointer_to_function(name), made

@@ -1,0 +1,203 @@
+"""The loop with output: states, samples, polynomials and events.
+
+It returns where memory is full, an event calls, or a pause is due, and goes on where it was
+when it is called again; Python does in between what is not worth compiling.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .crossings import look, quiet, reach, stop_within
+from .pointers import compiled, take_step
+from .polynomials import evaluate
+from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
+
+#: More reasons why the loop has returned.
+FULL, PAUSE, STOPPED, CALL = 4, 5, 6, 7
+
+#: How much shorter a step may become for the sake of events: they may have singularities.
+SHORTEST = 1e-6
+
+#: Where the loop is: time as a sum, and how much there is of everything.
+PROGRESS = np.dtype(
+    [
+        ("high", "f8"), ("low", "f8"), ("end", "f8"), ("longest", "f8"), ("first", "f8"),
+        ("most", "i8"), ("pause", "i8"),
+        ("steps", "i8"), ("states", "i8"), ("samples", "i8"), ("pieces", "i8"), ("found", "i8"),
+    ],
+    align=True,
+)  # fmt: skip
+
+#: An event that was found, and when.
+FOUND = np.dtype([("event", "i8"), ("time", "f8")])
+
+
+class Motion(NamedTuple):
+    """What a native step works on."""
+
+    y: np.ndarray  #: (n,)
+    low: np.ndarray  #: (n,): the state is ``y + low``
+    par: np.ndarray
+    floor: np.ndarray
+    work: np.ndarray
+
+
+class Output(NamedTuple):
+    """Memory for what the loop records; what is not wanted has no rows."""
+
+    times: np.ndarray  #: (r,): ends of steps
+    states: np.ndarray  #: (r, n)
+    starts: np.ndarray  #: (p, 2): starts of polynomials, as sums
+    pieces: np.ndarray  #: (max(p, 1), K + 1, n + m): their coefficients
+    wanted: np.ndarray  #: (s,): times of samples
+    samples: np.ndarray  #: (s, n)
+    found: np.ndarray  #: (f,) `FOUND`: events in the order in which they were found
+    found_states: np.ndarray  #: (f, n)
+
+
+@compiled
+def copy(source, target):
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@compiled
+def sample(wanted, samples, done, high, low, coefficients, y, h, s):
+    """Values at the wanted times within ``s`` of the start of a step of length ``h``.
+
+    At the end of the step it is the state itself. Returns how many are done then.
+    """
+    while done < wanted.size:
+        since = (wanted[done] - high) - low
+        if abs(since) > abs(s):
+            break
+        if since == h:
+            copy(y, samples[done])
+        else:
+            evaluate(coefficients, since, samples[done])
+        done += 1
+    return done
+
+
+@compiled
+def occur(watch, found, states, now, coefficients, n, h, final):
+    """Records the events of a step; how far it goes, and why no further."""
+    known = 0
+    for j in range(watch.events.size):
+        if watch.events[j].loud:
+            known = look(watch, j, known, coefficients, n, now.high, h, final)
+    for i in range(known):
+        occurrence = watch.occurrences[i]
+        event, s, after = watch.events[occurrence.which], occurrence.moment, occurrence.after
+        crossed = after != event.side
+        event.side = after
+        if event.direction != 0 and not (crossed and event.direction == after):
+            continue
+        event.count += 1
+        found[now.found].event, found[now.found].time = occurrence.which, now.high + (now.low + s)
+        evaluate(coefficients, s, states[now.found])
+        now.found += 1
+        stops = event.count == event.stops
+        if stops or event.calls:
+            stop_within(watch.events, coefficients, n, s)
+            return s, STOPPED if stops else CALL
+    return h, END
+
+
+@compiled
+def record(address, motion, progress, output, watch):
+    """Steps until the end or until something has to be done; see the top of this file.
+
+    Parameters
+    ----------
+    address : int
+        Of the native step function.
+    motion : Motion
+    progress : array of one `PROGRESS`
+    output : Output
+    watch : Watch
+
+    Returns
+    -------
+    int
+        Why it has returned: ``END``, ``PAUSE``, ...
+    """
+    now = progress[0]
+    y, low, par, floor, work = motion
+    times, states, starts, pieces, wanted, samples, found, found_states = output
+    events = watch.events
+    n, m = y.size, events.size
+    most_found = m * (pieces.shape[1] + 1)
+    coefficients, kept = pieces[0], np.empty(n)
+    while True:
+        left = (now.end - now.high) - now.low
+        if left == 0.0:
+            return END
+        if now.steps == now.most:
+            return TOO_MANY
+        if now.steps == now.pause:
+            return PAUSE
+        if (
+            now.states == times.size > 0
+            or now.pieces == starts.shape[0] > 0
+            or (m > 0 and now.found + most_found > found.size)
+        ):
+            return FULL
+        if starts.shape[0]:
+            coefficients = pieces[now.pieces]
+        longest = now.longest if now.steps else min(now.longest, now.first)
+        if m:
+            copy(low, kept)
+        shortest = 0.0
+        while True:
+            h = take_step(
+                address, now.high, at_most(left, longest), y, low, par, floor, coefficients, work
+            )
+            if not math.isfinite(h):
+                return NOT_FINITE
+            far = reach(coefficients, n, m, h) if m else math.inf
+            if far == math.inf or abs(h) <= shortest:
+                break
+            if shortest == 0.0:
+                shortest = SHORTEST * abs(h)
+            longest = max(far, shortest)
+            copy(coefficients[0, :n], y)
+            copy(kept, low)
+        now.steps += 1
+        s, status = h, END
+        loud = False
+        for j in range(m):
+            events[j].loud = not quiet(coefficients, n + j, h, events[j])
+            loud |= events[j].loud != 0
+        if loud:
+            s, status = occur(
+                watch, found, found_states, now, coefficients, n, h, h == left
+            )
+        if now.samples < wanted.size:
+            now.samples = sample(
+                wanted, samples, now.samples, now.high, now.low, coefficients, y, h, s
+            )
+        if s != h:
+            evaluate(coefficients, s, y)
+            for i in range(n):
+                low[i] = 0.0
+        if starts.shape[0] and (s != 0.0 or now.pieces == 0):
+            starts[now.pieces, 0], starts[now.pieces, 1] = now.high, now.low
+            now.pieces += 1
+        stuck = s == h != left and now.high + h == now.high
+        if s == left:
+            now.high, now.low = now.end, 0.0
+        else:
+            now.high, now.low = moved(now.high, now.low, s)
+        if times.size and (s != 0.0 or now.states == 0):
+            times[now.states] = now.high
+            copy(y, states[now.states])
+            now.states += 1
+        if status != END:
+            return status
+        if stuck:
+            return TOO_SMALL

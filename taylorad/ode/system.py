@@ -1,0 +1,157 @@
+"""A system ready to be integrated: the address of its step, and what a step needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numba.core import types
+from numba.extending import intrinsic
+
+from ..checks import order_of
+from ..compiler.functions import lock, memory
+from ..errors import ArgumentValueError
+from ..jets.staging import Real
+from .emission import Emission
+from .grouping import Plan
+from .native import POINTER, compiled
+from .reading import parameters_of, read
+from .stepsize import Finish
+from .tables import Program
+
+#: time, longest step, state, its low part, parameters, floor, coefficients, workspace
+ARGUMENTS = (types.float64, types.float64, *(POINTER,) * 6)
+#: Rules by recurrence in vectors of eight, up to which a step is written out.
+UNROLLED = 40
+
+
+@dataclass
+class System:
+    """A compiled right-hand side.
+
+    Attributes
+    ----------
+    order : int
+        The degree of a step's polynomials.
+    dimension, parameters, roots : int
+        Components of the state, floats in the arguments, event functions and switches.
+    switches : int
+        How many of the roots, the last ones, are no events but change their sign where the
+        right-hand side has a kink or jumps: a step must not go on beyond.
+    address : int
+        Of the native function ``step(t, longest, y, low, parameters, floor, coefficients,
+        workspace)``, which takes one step and returns its length.
+    """
+
+    order: int
+    dimension: int
+    parameters: int
+    roots: int
+    switches: int
+    address: int
+    #: What a workspace contains at first.
+    workspace: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
+    #: What must live as long as the address is used.
+    owner: Any = field(default=None, repr=False)
+
+    def scratch(self) -> np.ndarray:
+        """Memory for one integration at a time, from a multiple of 64 bytes on."""
+        raw = np.empty(self.workspace.size + 8)
+        first = -(raw.ctypes.data // 8) % 8
+        made = raw[first : first + self.workspace.size]
+        made[:] = self.workspace
+        return made
+
+
+def system(
+    fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
+    widest: int | None = None, backend: str = "auto",
+) -> System:  # fmt: skip
+    """The system of a right-hand side and event functions, made on the first request.
+
+    Parameters
+    ----------
+    fun : function
+        ``fun(t, y, *args)``: the slopes, an array, a tuple or a list.
+    t, y, args
+        Where it is read; integers and other constants in ``args`` are taken as they are.
+    order : int
+        The degree of a step's polynomials.
+    events : sequence of functions
+        Of the same arguments, each a number: their polynomials are found along.
+    componentwise : bool
+        Whether tolerances are measured component by component.
+    widest : int, optional
+        The lanes of vectors; by default chosen by what there is to do side by side.
+    backend : {"auto", "unrolled", "table"}
+        Straight-line code, or a table of kernels; by default chosen by the size.
+    """
+    if backend not in ("auto", "unrolled", "table"):
+        raise ArgumentValueError(f'backend must be "auto", "unrolled" or "table": {backend!r}')
+    order = order_of(order, "order", 2)
+    y = np.asarray(y, dtype=float)
+    key = "ode", y.size, _key(tuple(args)), order, tuple(events), componentwise, widest, backend
+    with lock:
+        memo = memory(fun)
+        found = memo.get(key)
+        if found is None:
+            found = memo[key] = {}
+        values = parameters_of(args).tobytes()
+        for which in (None, values):
+            if which in found:
+                return found[which]
+        equations = read(fun, float(t), y, args, order, events)
+        made = _made(Plan(equations, order), componentwise, widest, backend)
+        found[values if equations.particular else None] = made
+        return made
+
+
+def _key(x):
+    """What a system depends on of an argument: not on the values of floats."""
+    if isinstance(x, tuple):
+        return type(x), tuple(map(_key, x))
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype.str, b"" if x.dtype.kind == "f" else x.tobytes()
+    if isinstance(x, float | np.floating):
+        return float
+    return type(x), x
+
+
+def _made(plan: Plan, componentwise: bool, widest: int | None, backend: str) -> System:
+    equations = plan.equations
+    if backend == "auto":
+        backend = "unrolled" if plan.products(8) <= UNROLLED else "table"
+    workspace = np.zeros(0)
+    if backend == "table":
+        address, workspace, owner = Program(plan).workspace(componentwise)
+    else:
+        if widest is None:
+            widest = 8 if 2 * plan.products(8) <= plan.products(1) else 1
+        address, owner = unrolled(plan, componentwise, widest)
+    return System(
+        plan.order, equations.dimension, equations.parameters, len(equations.roots),
+        equations.switches, address, workspace, owner,
+    )  # fmt: skip
+
+
+def unrolled(plan: Plan, componentwise: bool, widest: int):
+    """The step as straight-line code."""
+
+    @intrinsic
+    def emitted(typingctx, time, longest, state, low, parameters, floor, coefficients, workspace):
+        def codegen(context, builder, sig, args):
+            time, longest, state, low, parameters, floor, coefficients, _ = args
+            emission = Emission(context, builder, plan, widest)
+            time, longest = Real(emission.emitter, time), Real(emission.emitter, longest)
+            tracks = emission.series(time, state, parameters)
+            places = longest, state, low, floor, coefficients
+            return Finish(emission, tracks, places, componentwise).write()
+
+        return types.float64(*ARGUMENTS), codegen
+
+    def step(time, longest, state, low, parameters, floor, coefficients, workspace):
+        return emitted(time, longest, state, low, parameters, floor, coefficients, workspace)
+
+    return compiled(step, ARGUMENTS, types.float64)
