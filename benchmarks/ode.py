@@ -201,8 +201,11 @@ def main(wanted):
     if wanted[:1] == ["--start"]:
         return start(wanted[1], int(wanted[2]))
     print(machine())
-    for name in wanted or SECTIONS:
-        SECTIONS[name]()
+    with tempfile.TemporaryDirectory() as folder:
+        # heyoka keeps what it has compiled: here it is compiled, as the columns say
+        os.environ["HEYOKA_CACHE_DIR"] = folder
+        for name in wanted or SECTIONS:
+            SECTIONS[name]()
 
 
 if __name__ == "__main__":
