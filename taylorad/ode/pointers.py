@@ -20,6 +20,17 @@ compiled = partial(Loop, nogil=True, error_model="numpy")
 fused = partial(Loop, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
+def _pointers(context, builder, kinds, values):
+    """Pointers to the data of arrays; NULL for None."""
+    pointer = ir.IntType(8).as_pointer()
+    for kind, value in zip(kinds, values, strict=True):
+        if isinstance(kind, types.Array):
+            array = context.make_array(kind)(context, builder, value)
+            yield builder.bitcast(array.data, pointer)
+        else:
+            yield cgutils.get_null_value(pointer)
+
+
 @intrinsic
 def take_step(typingctx, address, t, longest, y, low, par, floor, coefficients, work):
     """``step(t, longest, y, low, par, floor, coefficients, work)`` of the function at ``address``.
@@ -33,16 +44,25 @@ def take_step(typingctx, address, t, longest, y, low, par, floor, coefficients, 
     signature = types.float64(types.int64, types.float64, types.float64, *arrays)
 
     def codegen(context, builder, signature, values):
-        double, pointer = ir.DoubleType(), ir.IntType(8).as_pointer()
-        operands = list(values[1:3])
-        for kind, value in zip(signature.args[3:], values[3:], strict=True):
-            if isinstance(kind, types.Array):
-                array = context.make_array(kind)(context, builder, value)
-                operands.append(builder.bitcast(array.data, pointer))
-            else:
-                operands.append(cgutils.get_null_value(pointer))
-        function = ir.FunctionType(double, [double, double] + [pointer] * 6)
-        callee = builder.inttoptr(values[0], function.as_pointer())
-        return builder.call(callee, operands)
+        operands = [*values[1:3], *_pointers(context, builder, signature.args[3:], values[3:])]
+        kind = ir.FunctionType(ir.DoubleType(), [x.type for x in operands])
+        return builder.call(builder.inttoptr(values[0], kind.as_pointer()), operands)
+
+    return signature, codegen
+
+
+@intrinsic
+def take_lift(typingctx, address, coefficients, bases, state, rest, step, tape):
+    """``lift(coefficients, bases, state, rest, step, tape)`` of the function at ``address``."""
+    signature = types.none(types.int64, coefficients, bases, state, rest, types.float64, tape)
+
+    def codegen(context, builder, signature, values):
+        arrays = signature.args[1:5] + signature.args[6:]
+        pointers = _pointers(context, builder, arrays, values[1:5] + values[6:])
+        *first, tape = pointers
+        operands = [*first, values[5], tape]
+        kind = ir.FunctionType(ir.VoidType(), [x.type for x in operands])
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), operands)
+        return context.get_dummy_value()
 
     return signature, codegen

@@ -13,7 +13,7 @@ from llvmlite import ir
 from ..jets.staging import ZERO, Real
 from ..jets.types import F64
 from .emission import Emission
-from .lanes import I32, I64, axes_of
+from .lanes import I64, part_of, width_of
 
 #: Norms below are taken for this: coefficients may vanish.
 TINY = 1e-300
@@ -62,7 +62,7 @@ class Finish:
         """``1 / max(floor, |y|)`` for each component."""
         found = []
         for first, track in self.tracks:
-            width = _width(track[0])
+            width = width_of(track[0])
             floor = self.emission.load(self.floor, first, width)
             size = self._larger(self.emitter.intrinsic("fabs", track[0]), floor)
             found.append(self.emitter.vector([1.0] * width) / size)
@@ -77,23 +77,14 @@ class Finish:
                 continue
             size = self.emitter.intrinsic("fabs", track[k])
             size = size * weights[i] if weights else size
-            width = _width(size)
+            width = width_of(size)
             wide[width] = size if width not in wide else self._larger(wide[width], size)
         for width, size in wide.items():
             while width > 1:
                 width //= 2
-                size = self._larger(self._part(size, 0, width), self._part(size, width, width))
+                size = self._larger(part_of(size, 0, width), part_of(size, width, width))
             largest = self._larger(largest, size)
         return largest
-
-    def _part(self, x: Real, first: int, width: int) -> Real:
-        if width == 1:
-            return Real(self.emitter, self.builder.extract_element(x.value, I32(first)))
-        lanes = ir.Constant(ir.VectorType(I32, width), [I32(first + i) for i in range(width)])
-        value = self.builder.shuffle_vector(
-            x.value, ir.Constant(x.value.type, ir.Undefined), lanes
-        )
-        return Real(self.emitter, value, axes_of(width))
 
     def _larger(self, x: Real, y: Real) -> Real:
         flag = self.builder.fcmp_ordered(">", x.value, y.value)
@@ -136,7 +127,7 @@ class Finish:
         with builder.if_then(wanted):
             for k in range(self.order + 1):
                 for first, track in self.tracks:
-                    width = _width(track[0])
+                    width = width_of(track[0])
                     self.emission.store(track[k], self.coefficients, k * row + first, width)
                 for i, column in enumerate(plan.outputs):
                     item = self.emission.gathered((column,), k, 1)
@@ -147,13 +138,13 @@ class Finish:
         """The state at the end, as a sum of two numbers; unchanged where it is not finite."""
         moved, doubt = [], self.emitter.constant(0.0)
         for first, track in self.tracks:
-            width = _width(track[0])
+            width = width_of(track[0])
             low = self.emission.load(self.low, first, width)
             high, low = self._compensated(track, self.emitter.splat(step, width), low)
             moved.append((first, width, high, low))
             zero = high * 0.0  # nan where it is not finite
             for lane in range(width):
-                doubt = doubt + (self._part(zero, lane, 1) if width > 1 else zero)
+                doubt = doubt + (part_of(zero, lane, 1) if width > 1 else zero)
         finite = self.builder.fcmp_ordered("==", doubt.value, ir.Constant(F64, 0.0))
         with self.builder.if_then(finite, likely=True):
             for first, width, high, low in moved:
@@ -182,6 +173,3 @@ class Finish:
         low = self.emitter.exact(lambda: change - (exact - track[0]))
         return exact, low
 
-
-def _width(x: Real) -> int:
-    return x.axes[0][1] if x.axes else 1

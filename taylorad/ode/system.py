@@ -18,6 +18,7 @@ from .emission import Emission
 from .grouping import Plan
 from .native import POINTER, compiled
 from .reading import parameters_of, read
+from .sensitivities import Sensitivities
 from .stepsize import Finish
 from .tables import Program
 
@@ -50,6 +51,8 @@ class System:
     parameters: int
     roots: int
     switches: int
+    #: Numbers in a row of coefficients: components, roots, and what else is watched.
+    width: int
     address: int
     #: What a workspace contains at first.
     workspace: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
@@ -92,7 +95,7 @@ def system(
         raise ArgumentValueError(f'backend must be "auto", "unrolled" or "table": {backend!r}')
     order = order_of(order, "order", 2)
     y = np.asarray(y, dtype=float)
-    key = "ode", y.size, _key(tuple(args)), order, tuple(events), componentwise, widest, backend
+    key = "ode", y.shape, _key(tuple(args)), order, tuple(events), componentwise, widest, backend
     with lock:
         memo = memory(fun)
         found = memo.get(key)
@@ -103,9 +106,34 @@ def system(
             if which in found:
                 return found[which]
         equations = read(fun, float(t), y, args, order, events)
-        made = _made(Plan(equations, order), componentwise, widest, backend)
+        made = made_of(Plan(equations, order), componentwise, widest, backend)
         found[values if equations.particular else None] = made
         return made
+
+
+def sensitive(
+    fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
+    first: tuple[str, ...] = ("y0",), degree: int = 1,
+) -> tuple[System, Sensitivities]:  # fmt: skip
+    """The same with derivatives by the initial state and the arguments, those in ``first``."""
+    y = np.asarray(y, dtype=float)
+    key = ("sensitive", y.shape, _key(tuple(args)), order, tuple(events), componentwise, first,
+           degree)  # fmt: skip
+    with lock:
+        found = memory(fun).setdefault(key, {})
+        values = parameters_of(args).tobytes()
+        for which in (None, values):
+            if which in found:
+                return found[which]
+        equations = read(fun, float(t), y, args, order, events)
+        parameters = range(equations.parameters) if "args" in first else ()
+        lifts = Sensitivities(
+            equations, order, "y0" in first, parameters, degree,
+            "components" if first[0] == "y0" else "parameters",
+        )  # fmt: skip
+        made = made_of(Plan(equations, order), componentwise)
+        found[values if equations.particular else None] = made, lifts
+        return made, lifts
 
 
 def _key(x):
@@ -119,7 +147,8 @@ def _key(x):
     return type(x), x
 
 
-def _made(plan: Plan, componentwise: bool, widest: int | None, backend: str) -> System:
+def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend="auto") -> System:
+    """The system of a plan, compiled."""
     equations = plan.equations
     if backend == "auto":
         backend = "unrolled" if plan.products(8) <= UNROLLED else "table"
@@ -128,11 +157,11 @@ def _made(plan: Plan, componentwise: bool, widest: int | None, backend: str) -> 
         address, workspace, owner = Program(plan).workspace(componentwise)
     else:
         if widest is None:
-            widest = 8 if 2 * plan.products(8) <= plan.products(1) else 1
+            widest = 8 if 3 * plan.products(8) <= 2 * plan.products(1) else 1
         address, owner = unrolled(plan, componentwise, widest)
     return System(
         plan.order, equations.dimension, equations.parameters, len(equations.roots),
-        equations.switches, address, workspace, owner,
+        equations.switches, equations.dimension + len(plan.outputs), address, workspace, owner,
     )  # fmt: skip
 
 
