@@ -99,8 +99,9 @@ def solve_ivp(
     many there are in a step. As for SciPy, a function may have the attributes ``terminal`` (True,
     or how often it is found until the integration stops) and ``direction`` (positive: only
     where it rises, negative: only where it falls). Where it touches zero without a change of
-    sign, to within rounding, it is found once, unless it has a direction. Other than for SciPy
-    it is not found at ``t0``: a solution that starts from its own event is on its way.
+    sign it is found once, unless it has a direction; what touches and what passes twice, or
+    misses, is decided by the rounding of its polynomial. Other than for SciPy an event is not
+    found at ``t0``: a solution that starts from its own event is on its way.
 
     An event function may have the attribute ``callback``, a function ``callback(t, y, *args)`` in
     Python that is called whenever it is found. If it returns a state, the integration goes on
