@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import order_of
-from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, SolverError
+from ..errors import ArgumentTypeError, ShapeError, SolverError, UnsupportedError
 from ..transforms.nested import hvp
 from ..transforms.reverse import value_and_grad
 from . import options as given
@@ -228,7 +228,7 @@ class Adjoint:
         n = self._y0.size
         equations = read(fun, self._start, self._y0.reshape(-1), args, tolerances.order)
         if equations.switches:
-            raise ArgumentValueError(
+            raise UnsupportedError(
                 "adjoints of a right-hand side with kinks or jumps are not known; use "
                 "solve_ivp with sensitivity="
             )
@@ -256,7 +256,7 @@ class Adjoint:
             self._states,
         )  # fmt: skip
         if status != END:
-            raise SolverError(MESSAGES[status].format(t=float(clock[0]), steps=self.nsteps))
+            raise SolverError(MESSAGES[status].format(t=float(clock[0]), steps=self.nsteps, why=""))
 
     # -- derivatives -------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from numba.extending import (
     unbox,
 )
 
-from ..errors import ArgumentTypeError, ArgumentValueError
+from ..errors import ArgumentTypeError, UnsupportedError
 from . import options as given
 from .pointers import compiled, take_step
 from .polynomials import evaluate
@@ -199,7 +199,7 @@ class Integrator:
             componentwise=tolerances.componentwise,
         )  # fmt: skip
         if made.switches:
-            raise ArgumentValueError(
+            raise UnsupportedError(
                 "the right-hand side has kinks or jumps, which an Integrator would step over; "
                 "use solve_ivp"
             )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .pointers import compiled, fused, take_lift
+from .polynomials import slopes
 
 
 class Lifts(NamedTuple):
@@ -21,14 +22,8 @@ class Lifts(NamedTuple):
     rows: np.ndarray  #: (rows,): rows of the tapes that are wanted, -1 for zeros
     kept: np.ndarray  #: (count, rows, K + 1, lanes): their polynomials in this step
     now: np.ndarray  #: (count, rows, lanes): their values
-
-    @classmethod
-    def none(cls, order: int) -> Lifts:
-        integers, floats = np.zeros(0, dtype=np.int64), np.zeros(0)
-        return cls(
-            integers, np.zeros((0, 4), dtype=np.int64), integers, floats, floats, floats, integers,
-            np.zeros((0, 0, order + 1, 0)), np.zeros((0, 0, 0)),
-        )  # fmt: skip
+    jump: np.ndarray  #: (count, lanes): derivatives of the time at which a switch was crossed
+    before: np.ndarray  #: (n + 1,): slopes just before that, and 1 where there is one to come
 
 
 @compiled
@@ -74,3 +69,45 @@ def go_back(lifts, n, s):
         for r in range(n):
             for lane in range(lanes):
                 lifts.states[first + r * lanes + lane] = lifts.now[i, r, lane]
+
+
+@compiled
+def cross(lifts, coefficients, n, first, last, h):
+    """Note how the time depends on the inputs at which a switch was crossed, at a step's end.
+
+    There the slope jumps from ``f-`` to ``f+``, and derivatives at a fixed time by
+    ``(f- - f+) dt/dx``, with ``dt/dx = -g_x / g_t`` of the switch ``g``.
+    """
+    for column in range(first, last):
+        end = 0.0
+        for k in range(coefficients.shape[0] - 1, -1, -1):
+            end = end * h + coefficients[k, column]
+        if end * coefficients[0, column] >= 0.0:
+            continue
+        slopes(coefficients, column, h, lifts.before)
+        speed = lifts.before[n]
+        count, _, terms, lanes = lifts.kept.shape
+        for i in range(count):
+            for lane in range(lanes):
+                total = 0.0
+                for k in range(terms - 1, -1, -1):
+                    total = total * h + lifts.kept[i, column, k, lane]
+                lifts.jump[i, lane] = -total / speed
+        lifts.before[n] = 1.0
+        return
+
+
+@compiled
+def land(lifts, coefficients, n):
+    """Derivatives behind a switch, where the slopes of the next step are known."""
+    if lifts.before[n] == 0.0:
+        return
+    lanes = lifts.jump.shape[1]
+    for i in range(lifts.addresses.size):
+        first = lifts.places[i, 1]
+        for r in range(n):
+            for lane in range(lanes):
+                lifts.states[first + r * lanes + lane] += (
+                    lifts.before[r] - coefficients[1, r]
+                ) * lifts.jump[i, lane]
+    lifts.before[n] = 0.0

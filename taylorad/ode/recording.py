@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .crossings import look, quiet, stop_within
-from .lifted import go_back, lift, lifted
+from .lifted import cross, go_back, land, lift, lifted
 from .limits import is_held, reach, until_switched
 from .pointers import compiled, take_step
 from .polynomials import evaluate, slopes
@@ -201,7 +201,10 @@ def record(address, motion, progress, output, watch, lifts, derived):
         now.steps += 1
         s, status = h, END
         if lifts is not None:
+            land(lifts, coefficients, n)
             lift(lifts, coefficients, h)
+            if switched:
+                cross(lifts, coefficients, n, n + m, columns, h)
         if watch is not None:
             if switched and is_held(now.high, coefficients, n, h, own):
                 now.held += 1

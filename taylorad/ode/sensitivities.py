@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from .lifted import Lifts
 from .lifting import UNROLLED, Layout, lanes_for, unrolled
 from .linearising import Linear
@@ -44,6 +45,11 @@ class Sensitivities:
 
     def __init__(self, equations: Equations, order: int, components: bool,
                  parameters: Sequence[int], degree: int, first: str = "components"):  # fmt: skip
+        if equations.switches and degree > 1:
+            raise UnsupportedError(
+                "the right-hand side has kinks or jumps: derivatives of the solution beyond the "
+                "first are not known behind them. Ask for sensitivity_order=1"
+            )
         self.dimension, self.order, self.degree = equations.dimension, order, degree
         n, p = equations.dimension, len(parameters)
         inputs = [("parameter", i) for i in range(p)]
@@ -81,7 +87,7 @@ class Sensitivities:
 
     @property
     def rows(self) -> int:
-        """Rows of each lift that are wanted: components of the state, and events."""
+        """Rows of each lift that are wanted: components of the state, and roots."""
         return len(self.layout.kept)
 
     def memory(self) -> Lifts:
@@ -108,6 +114,7 @@ class Sensitivities:
             states.reshape(-1), np.append(rests.reshape(-1), 0.0), tapes,
             np.array(self.layout.kept, dtype=np.int64),
             np.zeros((count, self.rows, self.order + 1, lanes)), now,
+            np.zeros((count, lanes)), np.zeros(n + 1),
         )  # fmt: skip
 
     def _lanes(self, lift: Lift):
@@ -139,7 +146,7 @@ class Sensitivities:
         -------
         list of arrays
             Of shape ``(..., rows) + (m,) * r`` for ``r`` up to the degree, symmetric; the rows
-            are the components of the state, and events.
+            are the components of the state, and roots.
         """
         m = len(self.inputs)
         before = found.shape[:-3]
