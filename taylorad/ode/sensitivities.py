@@ -90,6 +90,11 @@ class Sensitivities:
         """Rows of each lift that are wanted: components of the state, and roots."""
         return len(self.layout.kept)
 
+    @property
+    def shape(self) -> np.ndarray:
+        """Lifts, rows, coefficients and lanes."""
+        return np.array([len(self.lifts), self.rows, self.order + 1, self.lanes], dtype=np.int64)
+
     def memory(self) -> Lifts:
         """Memory for one integration, with the derivatives of the initial state."""
         n, p = self.dimension, len(self.linear.parameters)
@@ -113,8 +118,8 @@ class Sensitivities:
             np.array(addresses, dtype=np.int64), places, np.array(bases, dtype=np.int64),
             states.reshape(-1), np.append(rests.reshape(-1), 0.0), tapes,
             np.array(self.layout.kept, dtype=np.int64),
-            np.zeros((count, self.rows, self.order + 1, lanes)), now,
-            np.zeros((count, lanes)), np.zeros(n + 1),
+            self.shape, np.zeros(self.shape.prod()), now.reshape(-1), np.zeros(count * lanes),
+            np.zeros(n + 1),
         )  # fmt: skip
 
     def _lanes(self, lift: Lift):
@@ -140,7 +145,7 @@ class Sensitivities:
 
         Parameters
         ----------
-        found : float array ``(..., count, rows, lanes)``
+        found : float array ``(..., count * rows * lanes)``
 
         Returns
         -------
@@ -149,7 +154,8 @@ class Sensitivities:
             are the components of the state, and roots.
         """
         m = len(self.inputs)
-        before = found.shape[:-3]
+        before = found.shape[:-1]
+        parts = found.reshape(*before, len(self.lifts), self.rows, self.lanes)
         made = [np.zeros((*before, self.rows, *(m,) * r)) for r in range(1, self.degree + 1)]
         for i, lift in enumerate(self.lifts):
             target = made[len(lift.prefix)]
@@ -158,7 +164,7 @@ class Sensitivities:
                 if lift.prefix and j < lift.prefix[-1]:
                     continue
                 for index in set(permutations((*lift.prefix, j))):
-                    target[(..., *index)] = found[..., i, :, lane]
+                    target[(..., *index)] = parts[..., i, :, lane]
         return made
 
 
