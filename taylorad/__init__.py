@@ -24,6 +24,7 @@ from .errors import (
     ParseError,
     ShapeError,
     SolverError,
+    StiffnessWarning,
     TayloradError,
     UnsupportedError,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "ParseError",
     "ShapeError",
     "SolverError",
+    "StiffnessWarning",
     "Taylor",
     "TayloradError",
     "UnsupportedError",

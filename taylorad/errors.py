@@ -47,3 +47,7 @@ class SolverError(TayloradError, ArithmeticError):
 
 class CacheWarning(UserWarning):
     """Compiled derivatives cannot be kept on disk."""
+
+
+class StiffnessWarning(UserWarning):
+    """A differential equation on which an explicit method takes very many steps."""

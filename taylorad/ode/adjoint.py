@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import order_of
-from ..errors import ArgumentTypeError, ShapeError, SolverError, UnsupportedError
+from ..errors import ShapeError, SolverError, UnsupportedError
 from ..transforms.nested import hvp
 from ..transforms.reverse import value_and_grad
 from . import options as given
@@ -494,10 +494,8 @@ def adjoint(
     0.055582251 [0.17346169] [-0.34692338]
     """
     y = given.state(y0)
-    if not isinstance(args, tuple | list):
-        raise ArgumentTypeError(f"args must be a tuple of arguments, got {args!r}; write (x,)")
     return Adjoint(
-        fun, t_span, y, tuple(args), t_eval, given.Tolerances.of(rtol, atol, order, y),
+        fun, t_span, y, given.arguments(args), t_eval, given.Tolerances.of(rtol, atol, order, y),
         given.positive(max_step, "max_step"),
         np.iinfo(np.int64).max if max_steps is None else order_of(max_steps, "max_steps", 1),
         order_of(checkpoints, "checkpoints", 2),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ShapeError, UnsupportedError
+from . import stiff
 from .crossings import Watch
 from .dense import DenseSolution
 from .pointers import compiled, take_step
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 ROWS, LARGE = 64, 1 << 22
 #: Seconds between two looks at the keyboard and the progress bar, and steps until the first.
 GLANCE, FIRST = 0.1, 1000
+#: How often it is looked whether the problem is stiff.
+LOOKS = 3
 
 MESSAGES = {
     END: "The solver successfully reached the end of the integration interval.",
@@ -175,7 +178,7 @@ class Integration:
         """Goes on until there is nothing to do; ``shown`` is told the time now and then."""
         now, chunk = self.now, FIRST
         now["pause"] = now["steps"] + chunk
-        began = time.perf_counter()
+        began, looks, before = time.perf_counter(), 0, self.t
         while True:
             self.status = record(
                 self.system.address, self.motion, self.progress, self.output, self.watch,
@@ -187,6 +190,9 @@ class Integration:
                 self._call()
             elif self.status == PAUSE:
                 ended = time.perf_counter()
+                if looks < LOOKS and stiff.check(self, (self.t - before) / chunk):
+                    looks = LOOKS
+                looks, before = looks + 1, self.t
                 scale = GLANCE / max(ended - began, 1e-9)
                 chunk = max(1, int(chunk * min(max(scale, 0.1), 10.0)))
                 now["pause"] = now["steps"] + chunk

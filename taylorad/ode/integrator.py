@@ -23,7 +23,7 @@ from numba.extending import (
     unbox,
 )
 
-from ..errors import ArgumentTypeError, UnsupportedError
+from ..errors import UnsupportedError
 from . import options as given
 from .pointers import compiled, take_step
 from .polynomials import evaluate
@@ -190,12 +190,11 @@ class Integrator:
         atol: Any = None, order: int | None = None, max_step: float = math.inf,
     ):  # fmt: skip
         state = given.state(y)
-        if not isinstance(args, tuple | list):
-            raise ArgumentTypeError(f"args must be a tuple of arguments, got {args!r}; write (x,)")
+        args = given.arguments(args)
         tolerances = given.Tolerances.of(rtol, atol, order, state)
         start = given.number(t, "t")
         made = system(
-            fun, start, state, tuple(args), order=tolerances.order,
+            fun, start, state, args, order=tolerances.order,
             componentwise=tolerances.componentwise,
         )  # fmt: skip
         if made.switches:

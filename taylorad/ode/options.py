@@ -64,6 +64,15 @@ def state(y0: Any) -> np.ndarray:
     return np.array(y, dtype=float)
 
 
+def arguments(args: Any) -> tuple:
+    """Further arguments of a right-hand side."""
+    if args is None:
+        return ()
+    if not isinstance(args, tuple | list):
+        raise ArgumentTypeError(f"args must be a tuple of arguments, got {args!r}; write (x,)")
+    return tuple(args)
+
+
 def wanted(t_eval: Any, start: float, end: float) -> np.ndarray | None:
     """Times of output: within the interval, in the order of the integration."""
     if t_eval is None:

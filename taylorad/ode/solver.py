@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..checks import order_of
-from ..errors import ArgumentTypeError, ArgumentValueError, MissingExtraError
+from ..errors import ArgumentValueError, MissingExtraError
 from . import options as given
+from . import stiff
 from .derived import DenseDerivatives, derivatives, inputs_of
 from .events import Event, events_of, watch_of
 from .integration import Integration
@@ -22,7 +23,7 @@ from .system import sensitive, system
 def solve_ivp(
     fun: Callable, t_span: Any, y0: Any, method: str = "Taylor", t_eval: Any = None,
     dense_output: bool = False, events: Any = None, vectorized: bool = False, args: Any = None,
-    *, rtol: Any = given.EPSILON, atol: Any = None, order: int | None = None,
+    *, rtol: Any = None, atol: Any = None, order: int | None = None,
     first_step: float | None = None, max_step: float = float("inf"),
     max_steps: int | None = None, progress: bool = False,
     sensitivity: Any = None, sensitivity_order: int = 1,
@@ -42,8 +43,10 @@ def solve_ivp(
         From where to where; backward too.
     y0 : array
         The initial state, of any shape.
-    method : "Taylor"
-        There is no other.
+    method : {"Taylor", "Radau", "BDF", "LSODA"}
+        The last three, for stiff problems, are SciPy's, which has to be installed; they are
+        given slopes and exact Jacobians from the recurrences, tolerances of 1e-8 if none are
+        given, and of the options below ``first_step`` and ``max_step``.
     t_eval : float array, optional
         Times of output, from the first to the last of ``t_span``; by default the ends of all
         steps.
@@ -121,18 +124,28 @@ def solve_ivp(
     >>> print(s.status, s.t_events[0].round(12), s.y_events[0].round(12) + 0.0)
     1 [2.03873598] [[  0. -10.]]
     """
-    if method != "Taylor":
-        raise ArgumentValueError(f"method must be 'Taylor', the only one here, got {method!r}")
+    if method not in ("Taylor", *stiff.IMPLICIT):
+        raise ArgumentValueError(
+            f'method must be "Taylor" or, for stiff problems, one of {stiff.IMPLICIT}, '
+            f"got {method!r}"
+        )
     start, end = given.span(t_span)
     y = given.state(y0)
     shape = y.shape
-    tolerances = given.Tolerances.of(rtol, atol, order, y)
+    args = given.arguments(args)
     times = given.wanted(t_eval, start, end)
-    if args is None:
-        args = ()
-    elif not isinstance(args, tuple | list):
-        raise ArgumentTypeError(f"args must be a tuple of arguments, got {args!r}; write (x,)")
-    args = tuple(args)
+    if method != "Taylor":
+        if sensitivity is not None or order is not None or max_steps is not None:
+            raise ArgumentValueError(
+                f"sensitivity, order and max_steps are of the method Taylor, not of {method}"
+            )
+        return stiff.solve(fun, (start, end), y, method, args, dict(
+            t_eval=times, dense_output=bool(dense_output), events=events,
+            rtol=stiff.TOLERANCE if rtol is None else rtol,
+            atol=stiff.TOLERANCE if atol is None else atol,
+            first_step=first_step, max_step=max_step,
+        ))  # fmt: skip
+    tolerances = given.Tolerances.of(given.EPSILON if rtol is None else rtol, atol, order, y)
     watched = events_of(events)
     wanted: dict[str, Any] = dict(
         order=tolerances.order, events=tuple(e.function for e in watched or ()),
