@@ -123,7 +123,8 @@ class Integration:
             np.empty((0 if wanted is None else len(wanted), n)),
             np.empty(found, FOUND), np.empty((found, n)),
         )  # fmt: skip
-        self.lifts = self.derived = None
+        self.lifts: Any = None
+        self.derived: Any = None
         if sensitivities is not None:
             self.lifts = sensitivities.memory()
             size = self.lifts.now.size

@@ -262,7 +262,10 @@ class IntegratorType(types.Type):
 
 KIND = IntegratorType()
 RUN = typeof(
-    Run(0, 0.0, *(np.zeros(1) for _ in range(5)), np.zeros((1, 1)), np.zeros(1))
+    Run(
+        0, 0.0, np.zeros(4), np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(1),
+        np.zeros((1, 1)), np.zeros(1),
+    )
 )
 
 

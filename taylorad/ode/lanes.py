@@ -33,7 +33,7 @@ class Lanes(Executor):
             return self.intrinsic("sqrt", operands[0])
         return super().call(function, *operands)
 
-    def intrinsic(self, name: str, *operands: Real) -> Real:
+    def intrinsic(self, name: str, *operands: Any) -> Any:
         """An instruction of LLVM on numbers or vectors."""
         values = [x.value for x in operands]
         kind = values[0].type
@@ -51,14 +51,14 @@ class Lanes(Executor):
         finally:
             self.fuse = True
 
-    def vector(self, values) -> Real:
+    def vector(self, values) -> Any:
         """A constant in every lane."""
         if len(values) == 1:
             return self.constant(values[0])
         constant = ir.Constant(ir.VectorType(F64, len(values)), [float(v) for v in values])
         return Real(self, constant, axes_of(len(values)))
 
-    def splat(self, x: Real, width: int) -> Real:
+    def splat(self, x: Any, width: int) -> Any:
         return x if width == 1 else Real(self, x.spread(axes_of(width)), axes_of(width))
 
 
@@ -104,7 +104,7 @@ class Track(Series):
 class Without(Track):
     """A track whose coefficient ``k`` is taken for zero."""
 
-    def __init__(self, whole: Track, k: int):
+    def __init__(self, whole: Any, k: int):
         super().__init__(whole.emitter, None)
         self.whole, self.k = whole, k
 

@@ -54,7 +54,7 @@ class Layout:
     @cached_property
     def kept(self) -> list[int]:
         """Rows of what is wanted of each step: the state, and roots; -1 where it is constant."""
-        roots = self.linear.equations.roots
+        roots: list = self.linear.equations.roots
         return [*range(len(self.linear.states)), *(self.rows.get(c, -1) for c in roots)]
 
     @property

@@ -79,9 +79,6 @@ class Solve:
     starts: tuple[Callable, ...]
 
 
-Kind = State | Time | Parameter | Sum | Map | Value | Solve
-
-
 @dataclass(eq=False)
 class Operation:
     """One operation and its columns.
@@ -90,7 +87,7 @@ class Operation:
     on the operation itself.
     """
 
-    kind: Kind
+    kind: Any
     operands: tuple[Operand, ...] = ()
     arguments: tuple[Operand, ...] = ()
     delayed: frozenset[int] = frozenset()
@@ -124,14 +121,14 @@ class Column:
     #: In the order in which columns were made.
     number: int = -1
     #: The primitive that it is the value of, and its operands.
-    origin: tuple[Any, tuple[Operand, ...]] | None = field(default=None, repr=False)
+    origin: Any = field(default=None, repr=False)
 
     @property
     def static(self) -> bool:
         return self.operation.static
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> Any:
         return self.operation.kind
 
 

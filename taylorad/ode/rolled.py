@@ -27,7 +27,9 @@ def program(layout: Layout, degree: int):
         What must live as long as the header is used.
     """
     linear = layout.linear
-    columns, terms, factors = [], [], []
+    columns: list[tuple] = []
+    terms: list[tuple] = []
+    factors: list[float] = []
     for column in layout.columns(degree)[len(linear.inputs) :]:
         first = len(terms)
         for term in linear.terms[column]:
@@ -38,7 +40,8 @@ def program(layout: Layout, degree: int):
             terms.append((place, row, layout.rows[term.operand]))
             factors.append(term.factor)
         columns.append((layout.rows[column], first, len(terms)))
-    slopes = [layout.rows.get(slope, -1) for slope in linear.equations.slopes]
+    ends: list = linear.equations.slopes
+    slopes = [layout.rows.get(slope, -1) for slope in ends]
     tables = [
         np.array([x for row in columns for x in row] + [0], dtype=np.int64),
         np.array([x for row in terms for x in row] + [0], dtype=np.int64),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from functools import cache, singledispatchmethod
+from typing import Any
 
 import numpy as np
 
@@ -360,7 +361,8 @@ def root_power(a, p):
 @cache
 def _solve_of(name: str, start) -> Solve:
     """The registry's recurrence of a primitive."""
-    return Solve(named(name).rules["x" * named(name).arity].formula, (start,))
+    rule: Any = named(name).rules["x" * named(name).arity]
+    return Solve(rule.formula, (start,))
 
 
 def _plain(x) -> float:

@@ -164,7 +164,8 @@ class Sensitivities:
                 if lift.prefix and j < lift.prefix[-1]:
                     continue
                 for index in set(permutations((*lift.prefix, j))):
-                    target[(..., *index)] = parts[..., i, :, lane]
+                    place: Any = (..., *index)
+                    target[place] = parts[..., i, :, lane]
         return made
 
 

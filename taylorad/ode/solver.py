@@ -151,7 +151,8 @@ def solve_ivp(
         order=tolerances.order, events=tuple(e.function for e in watched or ()),
         componentwise=tolerances.componentwise,
     )  # fmt: skip
-    lifts, names = None, ()
+    lifts = None
+    names: tuple[str, ...] = ()
     if sensitivity is None:
         made = system(fun, start, y, args, **wanted)
     else:
@@ -189,7 +190,7 @@ def _result(
     status = {END: 0, STOPPED: 1}.get(integration.status, -1)
     found = None if events is None else [integration.found(i) for i in range(events)]
     steps = int(integration.now["steps"])
-    made = OdeResult(
+    made: Any = OdeResult(
         message=message, success=status >= 0, status=status,
         t=t, y=y.T.reshape(*shape, len(t)), sol=None,
         t_events=None if found is None else [times for times, _ in found],

@@ -123,7 +123,7 @@ def solve(
         field.slopes, span, y.reshape(-1), method=method, jac=field.jacobian, events=events,
         **options,
     )  # fmt: skip
-    made = OdeResult(found)
+    made: Any = OdeResult(found)
     made.y = found.y.reshape(*y.shape, -1)
     made.nsteps = len(found.sol.ts) - 1 if found.sol is not None else None
     return made

@@ -30,7 +30,8 @@ class Terms(NamedTuple):
     def of(cls, layout: Layout) -> Terms:
         """Those of the first derivatives."""
         linear = layout.linear
-        columns, terms = [], []
+        columns: list[tuple] = []
+        terms: list[tuple] = []
         for column in layout.columns(1)[len(linear.inputs) :]:
             first = len(terms)
             for term in linear.terms[column]:
@@ -40,10 +41,11 @@ class Terms(NamedTuple):
                 terms.append((place, row, layout.rows[term.operand], term.factor))
             columns.append((layout.rows[column], first, len(terms)))
         whole = np.array([t[:3] for t in terms], dtype=np.int64).reshape(-1, 3)
-        slopes = [layout.rows.get(slope, -1) for slope in linear.equations.slopes]
+        ends: list = linear.equations.slopes
+        slopes = [layout.rows.get(slope, -1) for slope in ends]
+        places, rows, operands = (np.ascontiguousarray(whole[:, i]) for i in range(3))
         return cls(
-            np.array(columns, dtype=np.int64).reshape(-1, 3),
-            *(np.ascontiguousarray(whole[:, i]) for i in range(3)),
+            np.array(columns, dtype=np.int64).reshape(-1, 3), places, rows, operands,
             np.array([t[3] for t in terms], dtype=float),
             np.array(slopes, dtype=np.int64),
         )
