@@ -45,7 +45,7 @@ class Finish:
             norms = [self._norm(k, self._weights()) for k in (order - 1, order)]
         else:
             largest = self._norm(0)
-            floor = self.emission.load(self.floor, 0, 1)
+            floor = self.emission.load_shared(self.floor, 0, 1)
             scale = self._log2(self._larger(largest, floor))
             norms = [self._norm(k) for k in (order - 1, order)]
         tiny = self.emitter.constant(TINY)
@@ -62,8 +62,8 @@ class Finish:
         """``1 / max(floor, |y|)`` for each component."""
         found = []
         for first, track in self.tracks:
-            width = _width(track[0])
-            floor = self.emission.load(self.floor, first, width)
+            width = self.emission.width_of(track[0])
+            floor = self.emission.load_shared(self.floor, first, width)
             size = self._larger(self.emitter.intrinsic("fabs", track[0]), floor)
             found.append(self.emitter.vector([1.0] * width) / size)
         return found
@@ -77,7 +77,7 @@ class Finish:
                 continue
             size = self.emitter.intrinsic("fabs", track[k])
             size = size * weights[i] if weights else size
-            width = _width(size)
+            width = self.emission.width_of(size)
             wide[width] = size if width not in wide else self._larger(wide[width], size)
         for width, size in wide.items():
             while width > 1:
@@ -96,32 +96,30 @@ class Finish:
         return Real(self.emitter, value, axes_of(width))
 
     def _larger(self, x: Real, y: Real) -> Real:
-        flag = self.builder.fcmp_ordered(">", x.value, y.value)
-        return Real(self.emitter, self.builder.select(flag, x.value, y.value), x.axes)
+        return self.emitter.where(">", x, y, x, y)
 
     def _smaller(self, x: Real, y: Real) -> Real:
-        flag = self.builder.fcmp_ordered("<", x.value, y.value)
-        return Real(self.emitter, self.builder.select(flag, x.value, y.value), x.axes)
+        return self.emitter.where("<", x, y, x, y)
 
     def _log2(self, x: Real) -> Real:
         """The logarithm to 8e-3: the exponent's bits and a parabola for the mantissa."""
-        b = self.builder
-        bits = b.bitcast(x.value, I64)
-        exponent = b.sitofp(b.sub(b.lshr(bits, I64(52)), I64(1023)), F64)
-        mantissa = b.or_(b.and_(bits, I64((1 << 52) - 1)), I64(1023 << 52))
-        z = Real(self.emitter, b.bitcast(mantissa, F64)) - 1.0
-        return z * (z * -0.3465 + 1.3465) + Real(self.emitter, exponent)
+        b, (integers, floats, number) = self.builder, _kinds(x)
+        bits = b.bitcast(x.value, integers)
+        exponent = b.sitofp(b.sub(b.lshr(bits, number(52)), number(1023)), floats)
+        mantissa = b.or_(b.and_(bits, number((1 << 52) - 1)), number(1023 << 52))
+        z = Real(self.emitter, b.bitcast(mantissa, floats), x.axes) - 1.0
+        return z * (z * -0.3465 + 1.3465) + Real(self.emitter, exponent, x.axes)
 
     def _exp2(self, x: Real) -> Real:
         """The power of two to 4e-3."""
-        b, limit = self.builder, self.emitter.constant
+        b, limit, (integers, floats, number) = self.builder, self.emitter.constant, _kinds(x)
         x = self._smaller(self._larger(x, limit(-1000.0)), limit(1000.0))
         whole = self.emitter.intrinsic("floor", x)
         z = x - whole
         mantissa = z * (z * 0.3435 + 0.6565) + 1.0
-        shift = b.shl(b.fptosi(whole.value, I64), I64(52))
-        bits = b.add(b.bitcast(mantissa.value, I64), shift)
-        return Real(self.emitter, b.bitcast(bits, F64))
+        shift = b.shl(b.fptosi(whole.value, integers), number(52))
+        bits = b.add(b.bitcast(mantissa.value, integers), shift)
+        return Real(self.emitter, b.bitcast(bits, floats), x.axes)
 
     # -- the new state ---------------------------------------------------------------------
 
@@ -136,7 +134,7 @@ class Finish:
         with builder.if_then(wanted):
             for k in range(self.order + 1):
                 for first, track in self.tracks:
-                    width = _width(track[0])
+                    width = self.emission.width_of(track[0])
                     self.emission.store(track[k], self.coefficients, k * row + first, width)
                 for i, column in enumerate(plan.outputs):
                     item = self.emission.gathered((column,), k, 1)
@@ -147,19 +145,30 @@ class Finish:
         """The state at the end, as a sum of two numbers; unchanged where it is not finite."""
         moved, doubt = [], self.emitter.constant(0.0)
         for first, track in self.tracks:
-            width = _width(track[0])
+            width = self.emission.width_of(track[0])
             low = self.emission.load(self.low, first, width)
             high, low = self._compensated(track, self.emitter.splat(step, width), low)
             moved.append((first, width, high, low))
             zero = high * 0.0  # nan where it is not finite
             for lane in range(width):
                 doubt = doubt + (self._part(zero, lane, 1) if width > 1 else zero)
+        if self.emission.batch > 1:
+            return self._kept_where(doubt, moved, step)
         finite = self.builder.fcmp_ordered("==", doubt.value, ir.Constant(F64, 0.0))
         with self.builder.if_then(finite, likely=True):
             for first, width, high, low in moved:
                 self.emission.store(high, self.state, first, width)
                 self.emission.store(low, self.low, first, width)
         return self.builder.select(finite, step.value, ir.Constant(F64, math.nan))
+
+    def _kept_where(self, doubt: Real, moved, step: Real):
+        """As `_advance`, decided for each trajectory of a batch."""
+        emitter, emission = self.emitter, self.emission
+        for first, width, *values in moved:
+            for value, pointer in zip(values, (self.state, self.low), strict=True):
+                old = emission.load(pointer, first, width)
+                emission.store(emitter.where("==", doubt, 0.0, value, old), pointer, first, width)
+        return emitter.where("==", doubt, 0.0, step, emitter.constant(math.nan)).value
 
     def _compensated(self, track, step: Real, low: Real) -> tuple[Real, Real]:
         """The polynomial at the step; the sum with coefficient 0 keeps its rounding error.
@@ -183,5 +192,10 @@ class Finish:
         return exact, low
 
 
-def _width(x: Real) -> int:
-    return x.axes[0][1] if x.axes else 1
+def _kinds(x: Real):
+    """Integers and floats of LLVM in as many lanes as a number has, and constants of the former."""
+    if not x.axes:
+        return I64, F64, I64
+    lanes = x.axes[0][1]
+    integers = ir.VectorType(I64, lanes)
+    return integers, ir.VectorType(F64, lanes), lambda n: ir.Constant(integers, [n] * lanes)
