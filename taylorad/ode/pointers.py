@@ -30,19 +30,29 @@ def take_step(typingctx, address, t, longest, y, low, par, floor, coefficients, 
     arrays = (y, low, par, floor, coefficients, work)
     if not all(isinstance(a, types.Array) or a is coefficients for a in arrays):
         return None
-    signature = types.float64(types.int64, types.float64, types.float64, *arrays)
+    return types.float64(types.int64, types.float64, types.float64, *arrays), _call
 
-    def codegen(context, builder, signature, values):
-        double, pointer = ir.DoubleType(), ir.IntType(8).as_pointer()
-        operands = list(values[1:3])
-        for kind, value in zip(signature.args[3:], values[3:], strict=True):
-            if isinstance(kind, types.Array):
-                array = context.make_array(kind)(context, builder, value)
-                operands.append(builder.bitcast(array.data, pointer))
-            else:
-                operands.append(cgutils.get_null_value(pointer))
-        function = ir.FunctionType(double, [double, double] + [pointer] * 6)
-        callee = builder.inttoptr(values[0], function.as_pointer())
-        return builder.call(callee, operands)
 
-    return signature, codegen
+@intrinsic
+def take_steps(typingctx, address, clocks, y, low, par, floor, coefficients):
+    """The step of a batch, see `batches.batched`; arguments and result as they are there."""
+    arrays = (clocks, y, low, par, floor, coefficients)
+    if not all(isinstance(a, types.Array) for a in arrays):
+        return None
+    return types.int64(types.int64, *arrays), _call
+
+
+def _call(context, builder, signature, values):
+    """The call of the function at the first of these values; arrays are passed as pointers."""
+    pointer, operands = ir.IntType(8).as_pointer(), []
+    for kind, value in zip(signature.args[1:], values[1:], strict=True):
+        if isinstance(kind, types.Array):
+            array = context.make_array(kind)(context, builder, value)
+            operands.append(builder.bitcast(array.data, pointer))
+        elif isinstance(kind, types.Float):
+            operands.append(value)
+        else:
+            operands.append(cgutils.get_null_value(pointer))
+    result = context.get_value_type(signature.return_type)
+    function = ir.FunctionType(result, [x.type for x in operands])
+    return builder.call(builder.inttoptr(values[0], function.as_pointer()), operands)

@@ -30,10 +30,16 @@ class Finish:
         self.componentwise = componentwise
 
     def write(self):
-        """Everything; the LLVM value of the step that was taken."""
+        """Everything; the step that was taken."""
         step = self._length()
-        self._store_coefficients()
+        with self.builder.if_then(self.wanted(step)):
+            self._store_coefficients()
         return self._advance(step)
+
+    def wanted(self, step: Real):
+        """Whether coefficients are to be stored."""
+        address = self.builder.ptrtoint(self.coefficients, I64)
+        return self.builder.icmp_unsigned("!=", address, I64(0))
 
     # -- the length ------------------------------------------------------------------------
 
@@ -125,21 +131,17 @@ class Finish:
 
     def _store_coefficients(self) -> None:
         """Row ``k`` holds coefficient ``k`` of the components and of the plan's outputs."""
-        builder, plan = self.builder, self.emission.plan
+        plan = self.emission.plan
         first_output = plan.equations.dimension
-        wanted = builder.icmp_unsigned(
-            "!=", builder.ptrtoint(self.coefficients, I64), I64(0)
-        )
         row = first_output + len(plan.outputs)
-        with builder.if_then(wanted):
-            for k in range(self.order + 1):
-                for first, track in self.tracks:
-                    width = self.emission.width_of(track[0])
-                    self.emission.store(track[k], self.coefficients, k * row + first, width)
-                for i, column in enumerate(plan.outputs):
-                    item = self.emission.gathered((column,), k, 1)
-                    place = k * row + first_output + i
-                    self.emission.store(item, self.coefficients, place, 1)
+        for k in range(self.order + 1):
+            for first, track in self.tracks:
+                width = self.emission.width_of(track[0])
+                self.emission.store(track[k], self.coefficients, k * row + first, width)
+            for i, column in enumerate(plan.outputs):
+                item = self.emission.gathered((column,), k, 1)
+                place = k * row + first_output + i
+                self.emission.store(item, self.coefficients, place, 1)
 
     def _advance(self, step: Real):
         """The state at the end, as a sum of two numbers; unchanged where it is not finite."""
@@ -152,23 +154,17 @@ class Finish:
             zero = high * 0.0  # nan where it is not finite
             for lane in range(width):
                 doubt = doubt + (self._part(zero, lane, 1) if width > 1 else zero)
-        if self.emission.batch > 1:
-            return self._kept_where(doubt, moved, step)
+        return self.keep(doubt, moved, step)
+
+    def keep(self, doubt: Real, moved, step: Real):
+        """Store the new state unless there is doubt; the step, or nan."""
         finite = self.builder.fcmp_ordered("==", doubt.value, ir.Constant(F64, 0.0))
         with self.builder.if_then(finite, likely=True):
             for first, width, high, low in moved:
                 self.emission.store(high, self.state, first, width)
                 self.emission.store(low, self.low, first, width)
-        return self.builder.select(finite, step.value, ir.Constant(F64, math.nan))
-
-    def _kept_where(self, doubt: Real, moved, step: Real):
-        """As `_advance`, decided for each trajectory of a batch."""
-        emitter, emission = self.emitter, self.emission
-        for first, width, *values in moved:
-            for value, pointer in zip(values, (self.state, self.low), strict=True):
-                old = emission.load(pointer, first, width)
-                emission.store(emitter.where("==", doubt, 0.0, value, old), pointer, first, width)
-        return emitter.where("==", doubt, 0.0, step, emitter.constant(math.nan)).value
+        nan = ir.Constant(F64, math.nan)
+        return Real(self.emitter, self.builder.select(finite, step.value, nan))
 
     def _compensated(self, track, step: Real, low: Real) -> tuple[Real, Real]:
         """The polynomial at the step; the sum with coefficient 0 keeps its rounding error.

@@ -170,7 +170,7 @@ def unrolled(plan: Plan, componentwise: bool, widest: int):
             time, longest = Real(emission.emitter, time), Real(emission.emitter, longest)
             tracks = emission.series(time, state, parameters)
             places = longest, state, low, floor, coefficients
-            return Finish(emission, tracks, places, componentwise).write()
+            return Finish(emission, tracks, places, componentwise).write().value
 
         return types.float64(*ARGUMENTS), codegen
 
