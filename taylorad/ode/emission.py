@@ -50,6 +50,8 @@ class Emission:
 
     def __init__(self, context, builder, plan: Plan, widest: int, batch: int = 1):
         assert widest == 1 or batch == 1
+        if widest * batch > 1:
+            align_stack(builder)
         self.emitter = Lanes(context, builder)
         self.builder = builder
         self.plan, self.widest, self.batch = plan, widest, batch
@@ -289,6 +291,18 @@ class Emission:
         if lanes > 1:
             at = self.builder.bitcast(at, ir.VectorType(F64, lanes).as_pointer())
         return at
+
+
+def align_stack(builder) -> None:
+    """Have the stack begin at a line of the cache: else spilled vectors lie across two.
+
+    LLVM decides on that before it knows of spills, by the variables of the program.
+    """
+    kind = ir.VectorType(F64, 8)
+    with builder.goto_entry_block():
+        place = builder.alloca(kind)
+        place.align = 64
+    builder.store(ir.Constant(kind, ir.Undefined), place, align=64)
 
 
 def _mask(lanes):
