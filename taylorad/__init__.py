@@ -23,6 +23,7 @@ from .errors import (
     MissingExtraError,
     ParseError,
     ShapeError,
+    SolverError,
     TayloradError,
     UnsupportedError,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "Pade",
     "ParseError",
     "ShapeError",
+    "SolverError",
     "Taylor",
     "TayloradError",
     "UnsupportedError",

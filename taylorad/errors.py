@@ -41,5 +41,9 @@ class DerivativeError(TayloradError, AssertionError):
     report: object = None
 
 
+class SolverError(TayloradError, ArithmeticError):
+    """A solution that does not reach the end, where a derivative of the end is wanted."""
+
+
 class CacheWarning(UserWarning):
     """Compiled derivatives cannot be kept on disk."""

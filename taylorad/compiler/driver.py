@@ -8,7 +8,6 @@ process that finds it there nothing is compiled, and what only compilation needs
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from numba import typeof
 from numba.core import types

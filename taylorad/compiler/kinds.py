@@ -16,6 +16,7 @@ _PARTS: dict[type, Callable[[Any], tuple]] = {
     ),
     types.Array: lambda t: (t.dtype, t.ndim, t.layout, t.mutable, t.aligned),
     types.Record: lambda t: (t.size, t.aligned, _fields(t)),
+    types.CPointer: lambda t: (t.dtype, str(t.addrspace)),
     types.UniTuple: lambda t: t.types,
     types.Tuple: lambda t: t.types,
     types.NamedTuple: lambda t: (t.instance_class, t.types),

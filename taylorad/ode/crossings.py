@@ -20,15 +20,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .pointers import compiled, fused
+from .columns import NOISE, bounds, on_unit_interval, resolution, settle, sign
+from .pointers import compiled
 from .polynomials import value
 from .roots import DEEPEST, JOINT, isolate
 
-#: Rounding of a polynomial's value, relative to the sum of its terms' sizes.
-NOISE = 4 * 2.220446049250313e-16
-#: How much slower than the state's an event's coefficients may fall off: products and powers
-#: of states fall off a little slower.
-EXCESS = 100.0
 #: What the last step left open: nothing, a zero at its end, whether there was anything.
 SETTLED, ZERO, UNSURE = 0, 1, 2
 
@@ -71,71 +67,20 @@ def watch(direction, stops, calls, order: int) -> Watch:
 
 
 @compiled
-def sign(x):
-    return 1 if x > 0.0 else -1
-
-
-@compiled
-def reach(coefficients, n, m, h):
-    """How long a step may be for the polynomials of the events to be exact, ``inf`` if not shorter.
-
-    A step's length follows from the state alone, so that the solution does not depend on what
-    is asked about it. An event function that varies faster, such as ``sin(50 * y[0])``, has
-    coefficients that do not fall off within the step. The measure is the one of Jorba and Zou:
-    the last two terms against the largest of the first.
-    """
-    last = coefficients.shape[0] - 1
-    power, far = abs(h) ** (last - 1), math.inf
-    bound = EXCESS * math.exp(-2.0 * last)
-    for j in range(n, n + m):
-        size = abs(coefficients[0, j])
-        size = max(size, abs(coefficients[1, j] * h), abs(coefficients[2, j] * h * h))
-        before, end = abs(coefficients[last - 1, j] * power), abs(coefficients[last, j] * power * h)
-        tail = max(before * math.exp(-2.0), end)
-        if tail > 10.0 * bound * size:
-            far = min(far, abs(h) * (bound * size / tail) ** (1.0 / last))
-    return far
-
-
-@fused
 def quiet(coefficients, column, h, event):
     """Whether an event stays on its side throughout a step, as bounds can tell.
 
-    The first coefficient is larger than all others together. That is so for most steps.
+    That is so for most steps.
     """
-    first, power = coefficients[0, column], h
-    whole, rest = first, NOISE * abs(first)
-    for k in range(1, coefficients.shape[0]):
-        term = coefficients[k, column] * power
-        power *= h
-        whole += term
-        rest += abs(term)
-    if not abs(first) > rest:
+    first = coefficients[0, column]
+    whole, rest = bounds(coefficients, column, h)
+    if not abs(first) > rest + NOISE * abs(first):
         return False
     side = sign(first)
     if event.left != SETTLED or event.side not in (0, side):
         return False
     event.side, event.last = side, whole
     return True
-
-
-@compiled
-def settle(a, begin, end, noise):
-    """The sign of ``a`` between ``begin`` and ``end``, where it has one sign; 0 unknown."""
-    p = value(a, 0.5 * (begin + end))
-    if abs(p) <= noise and end == 1.0:
-        p = value(a, 1.0)
-    return 0 if abs(p) <= noise else sign(p)
-
-
-@compiled
-def resolution(t, coefficients, n):
-    """The time in which the solution changes by the rounding of its state or of the time."""
-    size = speed = 0.0
-    for i in range(n):
-        size = max(size, abs(coefficients[0, i]))
-        speed = max(speed, abs(coefficients[1, i]))
-    return NOISE * (abs(t) + (size / speed if speed > 0.0 else 0.0))
 
 
 @compiled
@@ -157,11 +102,7 @@ def look(watch, j, known, coefficients, n, t, h, final):
     ``final`` tells that no step will follow, to which a zero at the end could be left.
     """
     a, event = watch.polynomial, watch.events[j]
-    power, size = 1.0, 0.0
-    for k in range(a.size):
-        a[k] = coefficients[k, n + j] * power
-        power *= h
-        size += abs(a[k])
+    size = on_unit_interval(coefficients, n + j, h, a)
     side, left, before = event.side, event.left, event.last
     event.last = value(a, 1.0)
     noise = NOISE * size

@@ -14,7 +14,7 @@ from llvmlite import ir
 from ..jets.staging import ZERO, Real
 from ..jets.types import F64
 from .grouping import Plan, chunks_of, lanes_of
-from .lanes import I32, I64, Lanes, Track, axes_of
+from .lanes import I32, I64, Lanes, Track, Without, axes_of
 from .recurrences import Column, Map, Operation, Parameter, State, Sum, Time, Value
 
 
@@ -28,6 +28,19 @@ class Group:
     operands: list[Any] = field(default_factory=list)
     arguments: list[Any] = field(default_factory=list)
     constants: list[Any] = field(default_factory=list)
+    #: Of each operand, the derivatives of the outputs by it.
+    slopes: dict[int, Any] = field(default_factory=dict)
+
+    @property
+    def latest_last(self) -> list[int]:
+        """The operands in the order in which their newest coefficients are known."""
+
+        def level(i):
+            column = self.operations[0].operands[i]
+            return column.operation.level if isinstance(column, Column) else -1
+
+        delayed = self.operations[0].delayed
+        return sorted((i for i in range(len(self.operands)) if i not in delayed), key=level)
 
     @property
     def width(self) -> int:
@@ -159,8 +172,7 @@ class Emission:
         elif k == 0:
             found = [self._heads(group, start) for start in kind.starts]
         else:
-            found = kind.formula(k, *group.outputs, *group.operands)
-            found = found if isinstance(found, tuple) else (found,)
+            found = self._solved(group, kind.formula, k)
         for output, item in zip(group.outputs, found, strict=True):
             output.items[k] = self._whole(item, group.width)
 
@@ -185,6 +197,36 @@ class Emission:
             if kind.head is not None:
                 return self._heads(group, kind.head)
         return kind.formula(*(x[k] for x in group.operands), *group.constants)
+
+    def _solved(self, group, formula, k: int):
+        """A rule by recurrence.
+
+        Coefficient ``k`` of an operand enters by the first derivative alone.  All that is known
+        before is computed without it, so that from operand to result there is one product to
+        wait for: steps of small systems are as long as this chain.
+        """
+        if k == 1:
+            group.slopes = {i: self._slopes(group, formula, i) for i in group.latest_last}
+        known = [Without(x, k) for x in group.operands]
+        found = list(_tuple(formula(k, *group.outputs, *known)))
+        for i in group.latest_last:
+            newest = group.operands[i][k]
+            if newest is not ZERO:
+                for o, slope in enumerate(group.slopes[i]):
+                    found[o] = slope * newest + found[o]
+        return found
+
+    def _slopes(self, group, formula, i: int):
+        """The derivatives of the outputs by an operand: the rule for coefficient 1."""
+        one = self.emitter.constant(1.0)
+        if group.operands[i][0] is ZERO and group.operands[i][1] is ZERO:
+            return ()
+        seeded = [
+            _short(self.emitter, x[0], one if j == i else ZERO)
+            for j, x in enumerate(group.operands)
+        ]
+        outputs = [_short(self.emitter, x[0], ZERO) for x in group.outputs]
+        return _tuple(formula(1, *outputs, *seeded))
 
     def _sum(self, group, k: int):
         rows = [
@@ -303,6 +345,17 @@ def align_stack(builder) -> None:
         place = builder.alloca(kind)
         place.align = 64
     builder.store(ir.Constant(kind, ir.Undefined), place, align=64)
+
+
+def _tuple(found):
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _short(emitter, head, slope) -> Track:
+    """A track of two coefficients."""
+    made = Track(emitter, lambda k: ZERO)
+    made.items.update({0: head, 1: slope})
+    return made
 
 
 def _mask(lanes):

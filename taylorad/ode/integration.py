@@ -16,7 +16,7 @@ from ..errors import ShapeError
 from .crossings import Watch
 from .dense import DenseSolution
 from .pointers import compiled, take_step
-from .recording import CALL, FOUND, FULL, PAUSE, PROGRESS, STOPPED, Motion, Output, record
+from .recording import CALL, FOUND, FULL, PAUSE, PROGRESS, SLIDING, STOPPED, Motion, Output, record
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL
 
 #: Rows of memory to begin with, as long as they are not large.
@@ -28,13 +28,18 @@ MESSAGES = {
     END: "The solver successfully reached the end of the integration interval.",
     STOPPED: "A termination event occurred.",
     NOT_FINITE: (
-        "The solution's Taylor coefficients are not finite at t = {t!r}: the right-hand side is "
-        "nan or infinite there, or the solution leaves the range of floats. "
+        "The solution's Taylor coefficients are not finite at t = {t!r}: {why}. "
         "The result ends with the last good state."
     ),
     TOO_SMALL: (
         "At t = {t!r} the step that the tolerances ask for is below the spacing of floats: the "
         "solution has a singularity there, or varies faster than time is known. "
+        "The result ends with the last good state."
+    ),
+    SLIDING: (
+        "At t = {t!r} the solution is held at a jump of the right-hand side, which points towards "
+        "it from both sides. Make the jump smooth, such as by tanh(x / width) for sign(x), or "
+        "stop there with a terminal event and go on with the equations that hold on the jump. "
         "The result ends with the last good state."
     ),
     TOO_MANY: "max_steps = {steps} steps were taken, up to t = {t!r}.",
@@ -64,8 +69,8 @@ class Integration:
         Times of output; without them the ends of all steps are recorded.
     dense : bool
         Whether all polynomials are kept.
-    watch : Watch
-        The events.
+    watch : Watch, optional
+        The events; needed for a system that has roots, events or switches.
     callbacks : sequence of functions
         For each event ``callback(t, y)``, or None; a state that it returns takes the place of
         the present one.
@@ -73,7 +78,7 @@ class Integration:
 
     def __init__(
         self, system: Any, start: float, end: float, y: np.ndarray, par: np.ndarray,
-        floor: np.ndarray, *, watch: Watch, wanted: np.ndarray | None = None, dense: bool = False,
+        floor: np.ndarray, *, watch: Watch | None = None, wanted: np.ndarray | None = None, dense: bool = False,
         longest: float = np.inf, first: float = np.inf, most: int | None = None,
         callbacks: Sequence[Callable | None] = (),
     ):  # fmt: skip
@@ -86,7 +91,7 @@ class Integration:
         now["high"], now["end"], now["longest"], now["first"] = start, end, longest, first
         now["most"] = np.iinfo(np.int64).max if most is None else most
         rows = max(1, min(ROWS, LARGE // (8 * columns * (system.order + 1))))
-        found = 2 * len(watch.events) * (system.order + 2)
+        found = 0 if watch is None else 2 * len(watch.events) * (system.order + 2)
         self.output = Output(
             np.empty(ROWS if wanted is None else 0),
             np.empty((ROWS if wanted is None else 0, n)),
@@ -196,6 +201,19 @@ class Integration:
         pieces = np.ascontiguousarray(pieces[:, :, :n])
         return DenseSolution(starts.copy(), self.t, pieces, shape)
 
-    @property
-    def message(self) -> str:
-        return MESSAGES[self.status].format(t=self.t, steps=int(self.now["steps"]))
+    def message(self, slopes: Callable[[float, np.ndarray], Any]) -> str:
+        """What the status means; ``slopes(t, y)`` is asked where something is not finite."""
+        why = _reason(slopes, self.t, self.motion.y) if self.status == NOT_FINITE else ""
+        return MESSAGES[self.status].format(t=self.t, steps=int(self.now["steps"]), why=why)
+
+
+def _reason(slopes: Callable[[float, np.ndarray], Any], t: float, y: np.ndarray) -> str:
+    """Why a solution does not go on from here: its slopes, or what comes after."""
+    try:
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(np.asarray(slopes(t, y.copy()), dtype=float)).all()
+    except Exception as error:  # whatever a user's function raises
+        return f"the right-hand side raises {type(error).__name__} there ({error})"
+    if not finite:
+        return "the right-hand side is nan or infinite there"
+    return "the solution blows up or has another singularity close behind it"

@@ -109,6 +109,33 @@ class Track(Series):
         return total
 
 
+class Without(Track):
+    """A track whose coefficient ``k`` is taken for zero."""
+
+    def __init__(self, whole: Track, k: int):
+        super().__init__(whole.emitter, None)
+        self.whole, self.k = whole, k
+
+    def __getitem__(self, j):
+        return ZERO if j == self.k else self.whole[j]
+
+    def weighted(self) -> Series:
+        return Without(self.whole.weighted(), self.k)
+
+    def inverse(self):
+        return self.whole.inverse()
+
+
+def part_of(x: Real, first: int, width: int) -> Real:
+    """Some lanes of a vector."""
+    emitter = x.emitter
+    if width == 1:
+        return Real(emitter, emitter.builder.extract_element(x.value, I32(first)))
+    lanes = ir.Constant(ir.VectorType(I32, width), [I32(first + i) for i in range(width)])
+    nothing = ir.Constant(x.value.type, ir.Undefined)
+    return Real(emitter, emitter.builder.shuffle_vector(x.value, nothing, lanes), axes_of(width))
+
+
 def add_products(pairs):
     """The sum of products by two or three partial sums, the last two products last."""
     pairs = [(x, y) for x, y in pairs if x is not ZERO and y is not ZERO]

@@ -170,7 +170,7 @@ class Writer:
             pairs = products.setdefault(term.factor, [])
             for part in range(2 ** (self.degree - 1)):
                 for j in range(k + 1):
-                    if j and term.partial.static or k - j and term.operand.static:
+                    if (j and term.partial.static) or (k - j and term.operand.static):
                         continue
                     number = self.number(term, part, j)
                     vector = self.vector(term.operand, part, k - j)

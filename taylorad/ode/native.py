@@ -11,6 +11,7 @@ import uuid
 from numba.core import types
 
 from .._compat import Flags, JITCodeLibrary, compile_extra, cpu_target, global_compiler_lock
+from ..compiler.kept import Loop
 
 #: A pointer to numbers.
 POINTER = types.CPointer(types.float64)
@@ -55,3 +56,16 @@ def compiled(function, arguments, result, library=StraightLine):
         )
         name = made.fndesc.llvm_cfunc_wrapper_name
         return made.library.get_pointer_to_function(name), made
+
+
+def kept(function, arguments) -> int:
+    """The address of a function of the library's own, which is compiled once for all processes."""
+    loop = _kept.get(function)
+    if loop is None:
+        loop = _kept[function] = Loop(function, error_model="numpy", no_cfunc_wrapper=False)
+        loop.compile(tuple(arguments))
+    made = loop.overloads[tuple(arguments)]
+    return made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name)
+
+
+_kept: dict = {}

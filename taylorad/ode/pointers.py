@@ -20,6 +20,24 @@ compiled = partial(Loop, nogil=True, error_model="numpy")
 fused = partial(Loop, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
+def _call(context, builder, signature, values):
+    """The call of the function at the first value; arrays pass as pointers, None as NULL."""
+    pointer, operands = ir.IntType(8).as_pointer(), []
+    for kind, value in zip(signature.args[1:], values[1:], strict=True):
+        if isinstance(kind, types.Array):
+            array = context.make_array(kind)(context, builder, value)
+            operands.append(builder.bitcast(array.data, pointer))
+        elif isinstance(kind, types.Float):
+            operands.append(value)
+        else:
+            operands.append(cgutils.get_null_value(pointer))
+    nothing = signature.return_type == types.none
+    result = ir.VoidType() if nothing else context.get_value_type(signature.return_type)
+    function = ir.FunctionType(result, [x.type for x in operands])
+    found = builder.call(builder.inttoptr(values[0], function.as_pointer()), operands)
+    return context.get_dummy_value() if nothing else found
+
+
 @intrinsic
 def take_step(typingctx, address, t, longest, y, low, par, floor, coefficients, work):
     """``step(t, longest, y, low, par, floor, coefficients, work)`` of the function at ``address``.
@@ -34,25 +52,16 @@ def take_step(typingctx, address, t, longest, y, low, par, floor, coefficients, 
 
 
 @intrinsic
+def take_lift(typingctx, address, coefficients, bases, state, rest, step, tape):
+    """``lift(coefficients, bases, state, rest, step, tape)`` of the function at ``address``."""
+    arrays = (coefficients, bases, state, rest)
+    return types.none(types.int64, *arrays, types.float64, tape), _call
+
+
+@intrinsic
 def take_steps(typingctx, address, clocks, y, low, par, floor, coefficients):
     """The step of a batch, see `batches.batched`; arguments and result as they are there."""
     arrays = (clocks, y, low, par, floor, coefficients)
     if not all(isinstance(a, types.Array) for a in arrays):
         return None
     return types.int64(types.int64, *arrays), _call
-
-
-def _call(context, builder, signature, values):
-    """The call of the function at the first of these values; arrays are passed as pointers."""
-    pointer, operands = ir.IntType(8).as_pointer(), []
-    for kind, value in zip(signature.args[1:], values[1:], strict=True):
-        if isinstance(kind, types.Array):
-            array = context.make_array(kind)(context, builder, value)
-            operands.append(builder.bitcast(array.data, pointer))
-        elif isinstance(kind, types.Float):
-            operands.append(value)
-        else:
-            operands.append(cgutils.get_null_value(pointer))
-    result = context.get_value_type(signature.return_type)
-    function = ir.FunctionType(result, [x.type for x in operands])
-    return builder.call(builder.inttoptr(values[0], function.as_pointer()), operands)

@@ -107,7 +107,7 @@ class _Reader:
     def __init__(self, builder: Builder, states, time: Column, arguments):
         self.builder, self.states, self.time = builder, states, time
         self.arguments = arguments
-        self.count = sum(1 for x in arguments[2:] for _ in _floats(x))
+        self.count = sum(1 for x in arguments[2:] for _ in floats_of(x))
         self.particular = False
         parameters = [builder.recurrences.column(Parameter(i)) for i in range(self.count)]
         self.inputs = [self.time, *self.states, *parameters]
@@ -158,11 +158,11 @@ class _Reader:
             )
 
 
-def _floats(x):
+def floats_of(x):
     """The floats of an argument, as the recorder takes them."""
     if isinstance(x, tuple):
         for item in x:
-            yield from _floats(item)
+            yield from floats_of(item)
     elif isinstance(x, np.ndarray):
         if x.dtype.kind == "f":
             yield from (float(v) for v in x.flat)
@@ -170,6 +170,16 @@ def _floats(x):
         yield float(x)
 
 
+def with_floats(x, numbers):
+    """An argument with other numbers in the place of its floats; None where it has none."""
+    if isinstance(x, tuple):
+        items = [with_floats(item, numbers) for item in x]
+        return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+        return np.array([next(numbers) for _ in range(x.size)]).reshape(x.shape)
+    return next(numbers) if isinstance(x, float | np.floating) else None
+
+
 def parameters_of(args) -> np.ndarray:
     """The numbers of arguments that are differentiable: floats and elements of float arrays."""
-    return np.array([v for x in args for v in _floats(x)], dtype=float)
+    return np.array([v for x in args for v in floats_of(x)], dtype=float)

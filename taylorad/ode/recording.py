@@ -11,16 +11,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .crossings import look, quiet, reach, stop_within
+from .crossings import look, quiet, stop_within
+from .limits import is_held, reach, until_switched
 from .pointers import compiled, take_step
 from .polynomials import evaluate
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
 
 #: More reasons why the loop has returned.
-FULL, PAUSE, STOPPED, CALL = 4, 5, 6, 7
+FULL, PAUSE, STOPPED, CALL, SLIDING = 4, 5, 6, 7, 8
 
 #: How much shorter a step may become for the sake of events: they may have singularities.
 SHORTEST = 1e-6
+#: Where so many steps in sequence lie between switches and are nothing, it will go on like that.
+MOST_HELD = 30
 
 #: Where the loop is: time as a sum, and how much there is of everything.
 PROGRESS = np.dtype(
@@ -28,6 +31,7 @@ PROGRESS = np.dtype(
         ("high", "f8"), ("low", "f8"), ("end", "f8"), ("longest", "f8"), ("first", "f8"),
         ("most", "i8"), ("pause", "i8"),
         ("steps", "i8"), ("states", "i8"), ("samples", "i8"), ("pieces", "i8"), ("found", "i8"),
+        ("held", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -119,7 +123,8 @@ def record(address, motion, progress, output, watch):
     motion : Motion
     progress : array of one `PROGRESS`
     output : Output
-    watch : Watch
+    watch : Watch or None
+        Without events and switches the loop is another, and small.
 
     Returns
     -------
@@ -129,8 +134,9 @@ def record(address, motion, progress, output, watch):
     now = progress[0]
     y, low, par, floor, work = motion
     times, states, starts, pieces, wanted, samples, found, found_states = output
-    events = watch.events
-    n, m = y.size, events.size
+    n, columns, m = y.size, pieces.shape[2], 0
+    if watch is not None:
+        m = watch.events.size
     most_found = m * (pieces.shape[1] + 1)
     coefficients, kept = pieces[0], np.empty(n)
     while True:
@@ -150,33 +156,44 @@ def record(address, motion, progress, output, watch):
         if starts.shape[0]:
             coefficients = pieces[now.pieces]
         longest = now.longest if now.steps else min(now.longest, now.first)
-        if m:
-            copy(low, kept)
-        shortest = 0.0
+        copy(low, kept)
+        own, switched = 0.0, False
         while True:
             h = take_step(
                 address, now.high, at_most(left, longest), y, low, par, floor, coefficients, work
             )
             if not math.isfinite(h):
                 return NOT_FINITE
-            far = reach(coefficients, n, m, h) if m else math.inf
-            if far == math.inf or abs(h) <= shortest:
+            own = max(own, abs(h))
+            if watch is None or switched:
                 break
-            if shortest == 0.0:
-                shortest = SHORTEST * abs(h)
-            longest = max(far, shortest)
+            far = max(reach(coefficients, n, columns, h), SHORTEST * own)
+            if columns > n + m and far >= abs(h):
+                far = until_switched(
+                    watch, coefficients, n + m, columns, n, now.high, h, now.held
+                )
+                switched = far < abs(h)
+            if far >= abs(h):
+                break
+            longest = far
             copy(coefficients[0, :n], y)
             copy(kept, low)
         now.steps += 1
         s, status = h, END
-        loud = False
-        for j in range(m):
-            events[j].loud = not quiet(coefficients, n + j, h, events[j])
-            loud |= events[j].loud != 0
-        if loud:
-            s, status = occur(
-                watch, found, found_states, now, coefficients, n, h, h == left
-            )
+        if watch is not None:
+            if switched and is_held(now.high, coefficients, n, h, own):
+                now.held += 1
+            else:
+                now.held = 0
+            loud = False
+            for j in range(m):
+                event = watch.events[j]
+                event.loud = not quiet(coefficients, n + j, h, event)
+                loud |= event.loud != 0
+            if loud:
+                s, status = occur(
+                    watch, found, found_states, now, coefficients, n, h, h == left
+                )
         if now.samples < wanted.size:
             now.samples = sample(
                 wanted, samples, now.samples, now.high, now.low, coefficients, y, h, s
@@ -201,3 +218,5 @@ def record(address, motion, progress, output, watch):
             return status
         if stuck:
             return TOO_SMALL
+        if now.held == MOST_HELD:
+            return SLIDING

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import cfunc, types
+from numba import types
 from numba.extending import intrinsic
 
 from ..jets.types import F64
-from .addresses import INTEGERS, address_of, integers_at, numbers_at
+from .addresses import address_of, integers_at, numbers_at
 from .lanes import I64, WIDEST
 from .lifting import ARGUMENTS, Layout
-from .native import POINTER
+from .native import kept
 
 VECTOR = ir.VectorType(F64, WIDEST)
 
@@ -199,14 +199,6 @@ def _lift(coefficients, bases, state, rest, step, tape):
             state[i * WIDEST + lane] = total
 
 
-_compiled: list = []
-
-
-def rolled():
-    """The native loop, compiled on the first request."""
-    if not _compiled:
-        _compiled.append(cfunc(types.none(*ARGUMENTS), error_model="numpy", cache=True)(_lift))
-    return _compiled[0]
-
-
-__all__ = ["INTEGERS", "POINTER", "program", "rolled"]
+def rolled() -> int:
+    """The address of the native loop."""
+    return kept(_lift, ARGUMENTS)

@@ -381,4 +381,6 @@ def _power_of(column: Column) -> tuple[Column, float]:
     if isinstance(kind, Solve) and kind.starts == (root_power,):
         base, p = column.operation.operands
         return base, p
+    if kind == _solve_of("square", np.square):
+        return column.operation.operands[0], 2.0
     return column, 1.0

@@ -86,9 +86,8 @@ class Sensitivities:
                 address, owner = unrolled(self.layout, r)
                 self._native.append((address, 0))
             else:
-                native = rolled()
                 header, owner = program(self.layout, r)
-                self._native.append((native.address, header.ctypes.data))
+                self._native.append((rolled(), header.ctypes.data))
             self.owners.append(owner)
 
     def memory(self) -> Lifts:

@@ -11,10 +11,10 @@ from ..errors import ArgumentTypeError, ArgumentValueError, MissingExtraError
 from . import options as given
 from .events import Event, events_of, watch_of
 from .integration import Integration
+from .reading import parameters_of
+from .recording import STOPPED
 from .result import OdeResult
 from .stepping import END
-from .recording import STOPPED
-from .reading import parameters_of
 from .system import system
 
 
@@ -113,6 +113,7 @@ def solve_ivp(
         raise ArgumentValueError(f"method must be 'Taylor', the only one here, got {method!r}")
     start, end = given.span(t_span)
     y = given.state(y0)
+    shape = y.shape
     tolerances = given.Tolerances.of(rtol, atol, order, y)
     times = given.wanted(t_eval, start, end)
     if args is None:
@@ -127,16 +128,17 @@ def solve_ivp(
     )  # fmt: skip
     integration = Integration(
         made, start, end, y.reshape(-1), parameters_of(args), tolerances.floor,
-        watch=watch_of(watched or (), made.order),
+        watch=watch_of(watched or (), made.order) if made.roots else None,
         wanted=times, dense=bool(dense_output),
         longest=given.positive(max_step, "max_step"),
         first=float("inf") if first_step is None else given.positive(first_step, "first_step"),
         most=None if max_steps is None else order_of(max_steps, "max_steps", 1),
-        callbacks=[_with(e, y.shape, args) for e in watched or ()],
+        callbacks=[_with(e, shape, args) for e in watched or ()],
     )  # fmt: skip
     with _bar(progress, start, end) as shown:
         integration.run(shown)
-    return _result(integration, y.shape, watched, bool(dense_output))
+    message = integration.message(lambda t, y: fun(t, y.reshape(shape), *args))
+    return _result(integration, message, shape, watched, bool(dense_output))
 
 
 def _with(event: Event, shape: tuple[int, ...], args: tuple) -> Callable | None:
@@ -147,13 +149,13 @@ def _with(event: Event, shape: tuple[int, ...], args: tuple) -> Callable | None:
     return lambda t, y: callback(t, y.reshape(shape), *args)
 
 
-def _result(integration: Integration, shape, watched, dense: bool) -> OdeResult:
+def _result(integration: Integration, message: str, shape, watched, dense: bool) -> OdeResult:
     t, y = integration.points()
     status = {END: 0, STOPPED: 1}.get(integration.status, -1)
     found = None if watched is None else [integration.found(i) for i in range(len(watched))]
     steps = int(integration.now["steps"])
     return OdeResult(
-        message=integration.message, success=status >= 0, status=status,
+        message=message, success=status >= 0, status=status,
         t=t, y=y.T.reshape(*shape, len(t)),
         sol=integration.dense(shape) if dense else None,
         t_events=None if found is None else [times for times, _ in found],

@@ -13,7 +13,7 @@ from llvmlite import ir
 from ..jets.staging import ZERO, Real
 from ..jets.types import F64
 from .emission import Emission
-from .lanes import I32, I64, axes_of
+from .lanes import I64, part_of
 
 #: Norms below are taken for this: coefficients may vanish.
 TINY = 1e-300
@@ -88,18 +88,9 @@ class Finish:
         for width, size in wide.items():
             while width > 1:
                 width //= 2
-                size = self._larger(self._part(size, 0, width), self._part(size, width, width))
+                size = self._larger(part_of(size, 0, width), part_of(size, width, width))
             largest = self._larger(largest, size)
         return largest
-
-    def _part(self, x: Real, first: int, width: int) -> Real:
-        if width == 1:
-            return Real(self.emitter, self.builder.extract_element(x.value, I32(first)))
-        lanes = ir.Constant(ir.VectorType(I32, width), [I32(first + i) for i in range(width)])
-        value = self.builder.shuffle_vector(
-            x.value, ir.Constant(x.value.type, ir.Undefined), lanes
-        )
-        return Real(self.emitter, value, axes_of(width))
 
     def _larger(self, x: Real, y: Real) -> Real:
         return self.emitter.where(">", x, y, x, y)
@@ -153,7 +144,7 @@ class Finish:
             moved.append((first, width, high, low))
             zero = high * 0.0  # nan where it is not finite
             for lane in range(width):
-                doubt = doubt + (self._part(zero, lane, 1) if width > 1 else zero)
+                doubt = doubt + (part_of(zero, lane, 1) if width > 1 else zero)
         return self.keep(doubt, moved, step)
 
     def keep(self, doubt: Real, moved, step: Real):

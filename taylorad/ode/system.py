@@ -121,7 +121,7 @@ def system(
             if which in found:
                 return found[which]
         equations = read(fun, float(t), y, args, order, events)
-        made = _made(Plan(equations, order), componentwise, widest, backend)
+        made = made_of(Plan(equations, order), componentwise, widest, backend)
         found[values if equations.particular else None] = made
         return made
 
@@ -137,7 +137,8 @@ def _key(x):
     return type(x), x
 
 
-def _made(plan: Plan, componentwise: bool, widest: int | None, backend: str) -> System:
+def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend="auto") -> System:
+    """The system of a plan, compiled."""
     equations = plan.equations
     if backend == "batch" and (equations.roots or plan.products(1) > BATCHED):
         backend = "auto"
@@ -150,7 +151,7 @@ def _made(plan: Plan, componentwise: bool, widest: int | None, backend: str) -> 
         address, workspace, owner = Program(plan).workspace(componentwise)
     else:
         if widest is None:
-            widest = 8 if 2 * plan.products(8) <= plan.products(1) else 1
+            widest = 8 if 3 * plan.products(8) <= 2 * plan.products(1) else 1
         address, owner = unrolled(plan, componentwise, widest)
     return System(
         plan.order, equations.dimension, equations.parameters, len(equations.roots),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import cfunc, njit, types
+from numba import types
 
 from .addresses import address_of, calls, integers_at, numbers_at
 from .grouping import Plan, lanes_of
 from .kernels import COPY, INTEGERS, SUM, WIDEST, kernels, signature
-from .native import POINTER
+from .native import POINTER, kept
+from .pointers import compiled, fused
 from .recurrences import Column, Parameter, State, Sum, Time
 from .stepsize import TINY
 
@@ -171,7 +172,8 @@ class Program:
         )  # fmt: skip
         made = np.zeros(HEADER + self.size)
         made[: header.size] = header.view(float)
-        return _step().address, made, (owner, self.tables, starts, program, roots, values)
+        address_of_step = kept(_run, (types.float64, types.float64, *(POINTER,) * 6))
+        return address_of_step, made, (owner, self.tables, starts, program, roots, values)
 
 
 def _terms(rows) -> int:
@@ -184,12 +186,12 @@ def _terms(rows) -> int:
 _kernel = calls(types.none, (types.int64, POINTER, INTEGERS, types.int64, types.int64))
 
 
-@njit
+@compiled
 def _place(first, i, stride):
     return first + i // WIDEST * stride + i % WIDEST
 
 
-@njit
+@compiled
 def _norm(tape, state, n, stride, k, floor, componentwise):
     largest = 0.0
     for i in range(n):
@@ -247,7 +249,7 @@ def _run(time, longest, y, low, parameters, floor, coefficients, workspace):
     return step
 
 
-@njit
+@compiled
 def _length(tape, state, n, stride, order, floor, componentwise):
     """The step size of Jorba and Zou, as in `stepsize.Finish`."""
     scale = 1.0
@@ -260,21 +262,10 @@ def _length(tape, state, n, stride, order, floor, componentwise):
     return shortest * math.exp(-2.0 - 0.7 / (order - 1))
 
 
-@njit(fastmath={"contract"})
+@fused
 def _end(tape, place, order, step, low):
     """What the state changes by."""
     total = 0.0
     for k in range(order, 0, -1):
         total = total * step + tape[place + k * WIDEST]
     return total * step + low
-
-
-_compiled: list = []
-
-
-def _step():
-    """The native step, compiled on the first request."""
-    if not _compiled:
-        kinds = (types.float64, types.float64, *(POINTER,) * 6)
-        _compiled.append(cfunc(types.float64(*kinds), error_model="numpy", cache=True)(_run))
-    return _compiled[0]

@@ -1,0 +1,504 @@
+"""Gradients of functions of a solution, with respect to many inputs at the cost of a few.
+
+The solution is recorded at checkpoints; backwards, the steps between two of them are taken
+again, and the cotangents of what was asked for go through each transposed step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..checks import order_of
+from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError, SolverError
+from ..transforms.nested import hvp
+from ..transforms.reverse import value_and_grad
+from . import options as given
+from .grouping import Plan
+from .integration import MESSAGES
+from .lifting import Layout
+from .linearising import Linear
+from .pointers import compiled, fused, take_step
+from .polynomials import evaluate
+from .reading import parameters_of, read, with_floats
+from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
+from .system import made_of
+from .transposed import Terms, pull, pull_moving, push, transpose
+
+#: Checkpoints that are kept at once, by default.
+CHECKPOINTS = 1000
+
+
+@compiled
+def forward(address, clock, end, longest, most, y, low, par, floor, coefficients, work,
+            wanted, samples, times, states):  # fmt: skip
+    """Steps from ``clock`` to the end, with checkpoints before the first and every ``stride``-th.
+
+    Where there is no room for more checkpoints, every other one is given up.
+    Returns the status, the number of steps, of checkpoints, and the stride.
+    """
+    steps, count, stride, done = 0, 0, 1, 0
+    if wanted.size and wanted[0] == clock[0]:
+        samples[0] = y
+        done = 1
+    while True:
+        left = (end - clock[0]) - clock[1]
+        if left == 0.0:
+            return END, steps, count, stride
+        if steps == most:
+            return TOO_MANY, steps, count, stride
+        if steps % stride == 0:
+            if count == times.shape[0]:
+                count = (count + 1) // 2
+                for i in range(1, count):
+                    times[i], states[i] = times[2 * i], states[2 * i]
+                stride *= 2
+            if steps % stride == 0:
+                times[count] = clock
+                states[count, 0], states[count, 1] = y, low
+                count += 1
+        high = clock[0]
+        h = take_step(
+            address, high, at_most(left, longest), y, low, par, floor, coefficients, work
+        )
+        if not math.isfinite(h):
+            return NOT_FINITE, steps, count, stride
+        steps += 1
+        while done < wanted.size:
+            since = (wanted[done] - high) - clock[1]
+            if abs(since) > abs(h):
+                break
+            if since == h:
+                samples[done] = y
+            else:
+                evaluate(coefficients, since, samples[done])
+            done += 1
+        if h == left:
+            clock[0], clock[1] = end, 0.0
+        else:
+            clock[0], clock[1] = moved(high, clock[1], h)
+            if clock[0] == high:
+                return TOO_SMALL, steps, count, stride
+
+
+@compiled
+def again(address, clock, end, longest, most, y, low, par, floor, coefficients, work,
+          starts, states):  # fmt: skip
+    """Up to ``most`` steps from a checkpoint, with the start of each; returns how many."""
+    for i in range(most):
+        left = (end - clock[0]) - clock[1]
+        if left == 0.0:
+            return i
+        starts[i, 0], starts[i, 1] = clock[0], clock[1]
+        states[i, 0], states[i, 1] = y, low
+        h = take_step(
+            address, clock[0], at_most(left, longest), y, low, par, floor, coefficients, work
+        )
+        starts[i, 2] = h
+        if h == left:
+            clock[0], clock[1] = end, 0.0
+        else:
+            clock[0], clock[1] = moved(clock[0], clock[1], h)
+    return most
+
+
+@fused
+def _seed(bars, cotangent, s, n):
+    """Add the adjoints of a polynomial's coefficients from that of its value at ``s``."""
+    power = 1.0
+    for k in range(bars.shape[1]):
+        for i in range(n):
+            bars[i, k] += cotangent[i] * power
+        power *= s
+
+
+@fused
+def _value(moving, s, out):
+    """The polynomials of the state's derivatives at ``s``."""
+    for i in range(out.size):
+        total = 0.0
+        for k in range(moving.shape[1] - 1, -1, -1):
+            total = total * s + moving[i, k]
+        out[i] = total
+
+
+@compiled
+def _series(address, start, state, par, floor, coefficients, work, series):
+    """The coefficients of a step that was taken before, one column a row."""
+    y = state.copy()
+    take_step(address, start[0], start[2], y[0], y[1], par, floor, coefficients, work)
+    transpose(coefficients, series)
+
+
+@compiled
+def advance(address, starts, states, count, par, floor, work, terms, coefficients, series, moving,
+            direction, wanted, samples, done, tangents):  # fmt: skip
+    """Derivatives along a direction through steps; ``tangents`` has them at each start.
+
+    Returns how many samples are done.
+    """
+    n = samples.shape[1]
+    for i in range(count):
+        _series(address, starts[i], states[i], par, floor, coefficients, work, series)
+        moving[:] = 0.0
+        for j in range(direction.size):
+            moving[j, 0] = direction[j]
+        tangents[i] = direction[:n]
+        push(terms, series, moving)
+        while done < wanted.size:
+            since = (wanted[done] - starts[i, 0]) - starts[i, 1]
+            if abs(since) > abs(starts[i, 2]):
+                break
+            _value(moving, since, samples[done])
+            done += 1
+        _value(moving, starts[i, 2], direction[:n])
+    return done
+
+
+@compiled
+def backward(address, starts, states, count, par, floor, work, terms, coefficients, series, bars,
+             wanted, cotangents, left, adjoint, tangents, direction, moving, moving_bars,
+             moving_cotangents, moving_adjoint):  # fmt: skip
+    """Cotangents back through steps, the last one first; returns how many samples are left.
+
+    A sample at the end of a step belongs to it; one at the very start of all to no step.  With
+    ``tangents`` at the starts of the steps also the derivatives of all cotangents along the
+    direction.
+    """
+    n, along = terms.slopes.size, tangents.size > 0
+    for i in range(count - 1, -1, -1):
+        _series(address, starts[i], states[i], par, floor, coefficients, work, series)
+        h = starts[i, 2]
+        bars[:] = 0.0
+        moving_bars[:] = 0.0
+        _seed(bars, adjoint, h, n)
+        if along:
+            _seed(moving_bars, moving_adjoint, h, n)
+        while left > 0:
+            since = (wanted[left - 1] - starts[i, 0]) - starts[i, 1]
+            if since == 0.0 or (since < 0.0) != (h < 0.0):
+                break
+            left -= 1
+            _seed(bars, cotangents[left], since, n)
+            if along:
+                _seed(moving_bars, moving_cotangents[left], since, n)
+        if along:
+            moving[:] = 0.0
+            for j in range(direction.size):
+                moving[j, 0] = tangents[i, j] if j < n else direction[j]
+            push(terms, series, moving)
+            pull_moving(terms, series, moving, bars, moving_bars)
+        else:
+            pull(terms, series, bars)
+        for j in range(adjoint.size):
+            adjoint[j] = bars[j, 0] if j < n else adjoint[j] + bars[j, 0]
+        if along:
+            for j in range(adjoint.size):
+                before = 0.0 if j < n else moving_adjoint[j]
+                moving_adjoint[j] = before + moving_bars[j, 0]
+    return left
+
+
+class Adjoint:
+    """A solution whose functions can be differentiated by all its inputs; made by `adjoint`.
+
+    Attributes
+    ----------
+    t : float array ``(nt,)``
+        Times of the output.
+    y : float array ``(n, nt)``
+        The solution there.
+    nsteps : int
+        Steps of the solver.
+    checkpoints : int
+        Steps between two checkpoints.
+    """
+
+    def __init__(self, fun, t_span, y0, args, t_eval, tolerances, longest, most, checkpoints):
+        self._start, self._end = given.span(t_span)
+        self._y0 = given.state(y0)
+        self._args = args
+        times = given.wanted(t_eval, self._start, self._end)
+        self._times = np.array([self._end]) if times is None else times
+        self._longest, self._most = longest, most
+        self._capacity = max(2, checkpoints)
+        n = self._y0.size
+        equations = read(fun, self._start, self._y0.reshape(-1), args, tolerances.order)
+        if equations.switches:
+            raise ArgumentValueError(
+                "adjoints of a right-hand side with kinks or jumps are not known; use "
+                "solve_ivp with sensitivity="
+            )
+        self._par, self._floor = parameters_of(args), tolerances.floor
+        self._linear = Linear(equations, range(self._par.size), 2, tolerances.order)
+        self._layout = Layout(self._linear, 1)
+        equations.watched = self._layout.watched
+        self._terms = Terms.of(self._layout)
+        self._system = made_of(Plan(equations, tolerances.order), tolerances.componentwise)
+        self._coefficients = np.empty((tolerances.order + 1, self._layout.width))
+        self._work = self._system.scratch()
+        self.t = self._times
+        samples = np.empty((self.t.size, n))
+        self._forward(samples)
+        self.y = samples.T.reshape(*self._y0.shape, self.t.size)
+
+    def _forward(self, samples) -> None:
+        n = self._y0.size
+        y, low, clock = self._y0.reshape(-1).copy(), np.zeros(n), np.array([self._start, 0.0])
+        self._checked = np.empty((self._capacity, 2))
+        self._states = np.empty((self._capacity, 2, n))
+        status, self.nsteps, self._count, self.checkpoints = forward(
+            self._system.address, clock, self._end, self._longest, self._most, y, low, self._par,
+            self._floor, self._coefficients, self._work, self._times, samples, self._checked,
+            self._states,
+        )  # fmt: skip
+        if status != END:
+            raise SolverError(MESSAGES[status].format(t=float(clock[0]), steps=self.nsteps))
+
+    # -- derivatives -------------------------------------------------------------------------
+
+    def pushforward(self, y0_dot: Any = None, args_dot: tuple | None = None) -> np.ndarray:
+        """The derivative of the output along a direction of the inputs.
+
+        Parameters
+        ----------
+        y0_dot : float array, optional
+            Of the shape of ``y0``; without it the initial state does not vary.
+        args_dot : tuple, optional
+            Of the form of ``args``, as `pullback` returns it.
+
+        Returns
+        -------
+        float array
+            Of the shape of ``y``.
+        """
+        direction = self._direction(y0_dot, args_dot)
+        return self._shaped(self._pushed(direction)[0])
+
+    def pullback(self, cotangent: Any) -> tuple[np.ndarray, tuple]:
+        """Cotangents of the inputs from those of the output: products with transposed Jacobians.
+
+        Parameters
+        ----------
+        cotangent : float array
+            Of the shape of ``y``.
+
+        Returns
+        -------
+        y0_bar : float array
+            Of the shape of ``y0``.
+        args_bar : tuple
+            Of the form of ``args``, None for what has no floats.
+        """
+        return self._parts(self._pulled(self._rows(cotangent))[0])
+
+    def value_and_grad(self, objective: Callable, *data: Any) -> tuple:
+        """A function of the output and its gradient by the inputs.
+
+        Parameters
+        ----------
+        objective : function
+            ``objective(y, *data)``, a number; `taylorad.grad` differentiates it.
+        *data
+            Further arguments.
+
+        Returns
+        -------
+        value : float
+        y0_bar, args_bar
+            As of `pullback`.
+        """
+        value, bars = value_and_grad(objective)(self.y, *data)
+        return (value, *self.pullback(bars))
+
+    def hvp(self, objective: Callable, y0_dot: Any = None, args_dot: tuple | None = None,
+            *data: Any) -> tuple[np.ndarray, tuple]:  # fmt: skip
+        """The product of the Hessian of a function of the output with a direction of the inputs.
+
+        Parameters
+        ----------
+        objective : function
+            As of `value_and_grad`.
+        y0_dot, args_dot
+            The direction, as of `pushforward`.
+        *data
+            Further arguments of ``objective``.
+
+        Returns
+        -------
+        y0_bar, args_bar
+            As of `pullback`.
+        """
+        direction = self._direction(y0_dot, args_dot)
+        moved_output, tangents = self._pushed(direction)
+        _, bars = value_and_grad(objective)(self.y, *data)
+        moving = hvp(objective)(self.y, self._shaped(moved_output), *data)
+        pulled = self._pulled(self._rows(bars), direction, tangents, self._rows(moving))
+        return self._parts(pulled[1])
+
+    def _direction(self, y0_dot, args_dot) -> np.ndarray:
+        n = self._y0.size
+        direction = np.zeros(n + self._par.size)
+        if y0_dot is not None:
+            given_dot = np.asarray(y0_dot, dtype=float)
+            if given_dot.shape != self._y0.shape:
+                raise ShapeError(f"y0_dot has the shape {given_dot.shape}, y0 {self._y0.shape}")
+            direction[:n] = given_dot.reshape(-1)
+        if args_dot is not None:
+            numbers = parameters_of(args_dot)
+            if numbers.size != self._par.size:
+                raise ShapeError(
+                    f"args_dot has {numbers.size} floats, args has {self._par.size}"
+                )
+            direction[n:] = numbers
+        return direction
+
+    def _rows(self, cotangent) -> np.ndarray:
+        bars = np.asarray(cotangent, dtype=float)
+        if bars.shape != self.y.shape:
+            raise ShapeError(f"the cotangent has the shape {bars.shape}, y has {self.y.shape}")
+        return np.ascontiguousarray(bars.reshape(self._y0.size, -1).T)
+
+    def _shaped(self, rows: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(rows.T).reshape(self.y.shape)
+
+    def _parts(self, bars: np.ndarray) -> tuple[np.ndarray, tuple]:
+        """The cotangent of ``y0`` and those of ``args``."""
+        n = self._y0.size
+        numbers = iter(bars[n:].tolist())
+        return bars[:n].reshape(self._y0.shape), with_floats(tuple(self._args), numbers)
+
+    def _segment(self, i: int, starts, states) -> int:
+        """The steps from checkpoint ``i`` on, taken again; returns how many."""
+        clock, (y, low) = self._checked[i].copy(), self._states[i].copy()
+        return again(
+            self._system.address, clock, self._end, self._longest, self.checkpoints, y, low,
+            self._par, self._floor, self._coefficients, self._work, starts, states,
+        )  # fmt: skip
+
+    def _memory(self) -> tuple[np.ndarray, ...]:
+        """Starts and states of a segment's steps, a step's series, and rows of coefficients."""
+        n, order = self._y0.size, self._system.order
+        return (
+            np.empty((self.checkpoints, 3)), np.empty((self.checkpoints, 2, n)),
+            np.empty((self._layout.width, order + 1)),
+            np.zeros((len(self._layout.rows), order + 1)),
+        )  # fmt: skip
+
+    def _pushed(self, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The derivatives at the output and at the checkpoints along a direction."""
+        n = self._y0.size
+        starts, states, series, moving = self._memory()
+        samples = np.zeros((self._times.size, n))
+        tangents, checked = np.empty((self.checkpoints, n)), np.empty((self._count, n))
+        present, done = direction.copy(), 0
+        if self._times.size and self._times[0] == self._start:
+            samples[0], done = present[:n], 1
+        for i in range(self._count):
+            checked[i] = present[:n]
+            count = self._segment(i, starts, states)
+            done = advance(
+                self._system.address, starts, states, count, self._par, self._floor, self._work,
+                self._terms, self._coefficients, series, moving, present, self._times, samples,
+                done, tangents,
+            )  # fmt: skip
+        return samples, checked
+
+    def _pulled(self, cotangents, direction=None, checked=None, moving_cotangents=None):
+        """Cotangents of all inputs, and their derivatives along a direction."""
+        n = self._y0.size
+        starts, states, series, bars = self._memory()
+        adjoint = np.zeros(n + self._par.size)
+        nothing = np.zeros(0)
+        along = direction is not None
+        moving, moving_bars = np.zeros_like(bars), np.zeros_like(bars)
+        moving_adjoint = np.zeros_like(adjoint)
+        tangents = np.zeros((self.checkpoints if along else 0, n))
+        if not along:
+            moving_cotangents = np.zeros((0, n))
+        left = self._times.size
+        for i in range(self._count - 1, -1, -1):
+            count = self._segment(i, starts, states)
+            if along:
+                present = direction.copy()
+                present[:n] = checked[i]
+                advance(
+                    self._system.address, starts, states, count, self._par, self._floor,
+                    self._work, self._terms, self._coefficients, series, moving, present,
+                    nothing, np.zeros((0, n)), 0, tangents,
+                )  # fmt: skip
+            left = backward(
+                self._system.address, starts, states, count, self._par, self._floor, self._work,
+                self._terms, self._coefficients, series, bars, self._times, cotangents, left,
+                adjoint, tangents, direction if along else nothing, moving, moving_bars,
+                moving_cotangents, moving_adjoint,
+            )  # fmt: skip
+        adjoint[:n] += cotangents[:left].sum(axis=0)
+        moving_adjoint[:n] += moving_cotangents[:left].sum(axis=0)
+        return adjoint, moving_adjoint
+
+
+def adjoint(
+    fun: Callable, t_span: Any, y0: Any, args: tuple = (), *, t_eval: Any = None,
+    rtol: Any = given.EPSILON, atol: Any = None, order: int | None = None,
+    max_step: float = math.inf, max_steps: int | None = None, checkpoints: int = CHECKPOINTS,
+) -> Adjoint:  # fmt: skip
+    """Solve forward, so that functions of the solution can be differentiated backward.
+
+    The cost of a gradient does not depend on the number of inputs; memory is bounded by the
+    number of checkpoints.
+
+    Parameters
+    ----------
+    fun, t_span, y0, args, t_eval, rtol, atol, order, max_step, max_steps
+        As of `solve_ivp`; without ``t_eval`` the output is the state at the end.
+    checkpoints : int, default 1000
+        The most states that are kept at once, and about the steps between two of them that are
+        taken again: with ``c`` checkpoints and ``s`` steps the memory is that of ``c + s / c``
+        states.
+
+    Returns
+    -------
+    Adjoint
+        With the output ``t``, ``y`` and methods `value_and_grad`, `pullback`, `pushforward` and
+        `hvp`.
+
+    Raises
+    ------
+    SolverError
+        If the solution does not reach the end.
+    ArgumentTypeError, ArgumentValueError, ShapeError, UnsupportedError
+        As `solve_ivp`.
+
+    Notes
+    -----
+    What is differentiated are the Taylor polynomials of the steps, at the lengths that the
+    steps have: the derivatives agree with those of `solve_ivp`'s ``sensitivity`` to rounding.
+
+    Examples
+    --------
+    Where a decaying solution arrives, and how that depends on the start and on the rate:
+
+    >>> import numpy as np
+    >>> import taylorad as ta
+    >>> def decay(t, y, rate):
+    ...     return -rate * y
+    >>> def miss(y):
+    ...     return (y[0, -1] - 0.5) ** 2
+    >>> s = ta.ode.adjoint(decay, (0, 1), np.array([2.0]), (1.0,))
+    >>> value, y0_bar, args_bar = s.value_and_grad(miss)
+    >>> round(value, 12), y0_bar.round(12), tuple(np.round(args_bar, 12))
+    (0.055582251512, array([0.173462478]), (np.float64(-0.346924955...),))
+    """
+    y = given.state(y0)
+    if not isinstance(args, tuple | list):
+        raise ArgumentTypeError(f"args must be a tuple of arguments, got {args!r}; write (x,)")
+    return Adjoint(
+        fun, t_span, y, tuple(args), t_eval, given.Tolerances.of(rtol, atol, order, y),
+        given.positive(max_step, "max_step"),
+        np.iinfo(np.int64).max if max_steps is None else order_of(max_steps, "max_steps", 1),
+        order_of(checkpoints, "checkpoints", 2),
+    )  # fmt: skip
