@@ -44,6 +44,22 @@ def taylorad(problem, tol=EPS):
     return Run(solve)
 
 
+def taylorad_ensemble(problem, starts, tol=EPS):
+    """Ends of many trajectories, in SIMD lanes, on one core: ``starts`` of shape ``(members, n)``."""
+    from taylorad import ode
+
+    def solve():
+        r = ode.ensemble(
+            problem.fun, problem.span, starts, problem.args, batched=(), rtol=tol, atol=tol,
+            workers=1,
+        )  # fmt: skip
+        if not r.success.all():
+            raise RuntimeError(r.messages[int(np.argmin(r.status))])
+        return r.y, int(r.nsteps.sum())
+
+    return Run(solve)
+
+
 def in_place(problem):
     """``f(t, y, dy)`` under Numba that allocates nothing, with numbers for the parameters."""
     from numba import njit
