@@ -490,8 +490,8 @@ def adjoint(
     ...     return (y[0, -1] - 0.5) ** 2
     >>> s = ta.ode.adjoint(decay, (0, 1), np.array([2.0]), (1.0,))
     >>> value, y0_bar, args_bar = s.value_and_grad(miss)
-    >>> round(value, 12), y0_bar.round(12), tuple(np.round(args_bar, 12))
-    (0.055582251512, array([0.173462478]), (np.float64(-0.346924955...),))
+    >>> print(round(value, 9), y0_bar.round(9), np.round(args_bar, 9))
+    0.055582251 [0.17346169] [-0.34692338]
     """
     y = given.state(y0)
     if not isinstance(args, tuple | list):

@@ -40,6 +40,8 @@ def on_unit_interval(coefficients, column, h, a):
 @compiled
 def settle(a, begin, end, noise):
     """The sign of ``a`` between ``begin`` and ``end``, where it has one sign; 0 unknown."""
+    if begin == 1.0:
+        return 0
     p = value(a, 0.5 * (begin + end))
     if abs(p) <= noise and end == 1.0:
         p = value(a, 1.0)

@@ -38,6 +38,7 @@ EVENT = np.dtype(
         ("side", "i8"),  # its sign, 0 unknown
         ("left", "i8"),  # what the last step left open
         ("last", "f8"),  # its value at the end of the last step
+        ("noise", "f8"),  # how far values of the last polynomial looked at may be wrong
         ("loud", "i8"),  # whether it may have a root in this step
     ]
 )
@@ -110,12 +111,13 @@ def look(watch, j, known, coefficients, n, t, h, final):
         event.side, event.left = 0, SETTLED
         return known
 
-    # what lies within the error of the start
-    start_noise = noise
+    # what lies within the error of the start, by the measure of either step
     if side != 0:
-        start_noise += JOINT * abs(a[0] - before)
+        known_noise = noise if left == SETTLED else max(noise, event.noise)
+        start_noise = JOINT * (known_noise + abs(a[0] - before))
     else:
-        start_noise += abs(coefficients[1, n + j]) * resolution(t, coefficients, n)
+        start_noise = noise + abs(coefficients[1, n + j]) * resolution(t, coefficients, n)
+    event.noise = noise
     places = isolate(a, noise, watch.stack, watch.found)
     begins, ends, points = watch.found[0], watch.found[1], watch.found[2]
     i, reached, point = 0, 0.0, 0.0

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..checks import order_of
-from ..errors import ArgumentTypeError
+from ..errors import ArgumentTypeError, ArgumentValueError
 from .pointers import compiled
 from .polynomials import evaluate
 
@@ -47,12 +47,15 @@ class DenseSolution:
     [-0.367879441171]
     """
 
-    def __init__(self, starts: np.ndarray, end: float, coefficients: np.ndarray, shape=None):
+    def __init__(
+        self, starts: np.ndarray, end: float, coefficients: np.ndarray, shape=None, derived=None
+    ):
         self.ts = np.append(starts[:, 0], end)
         self.n_segments = len(starts)
         self.coefficients = coefficients
         self.t_min, self.t_max = sorted((float(self.ts[0]), float(end)))
         self._starts = starts
+        self._derived = derived
         self._shape = (coefficients.shape[2],) if shape is None else tuple(shape)
 
     def __call__(self, t, derivative: int = 0) -> np.ndarray:
@@ -70,15 +73,40 @@ class DenseSolution:
             Of the state's shape, followed by that of ``t``.
         """
         order = order_of(derivative, "derivative")
+        shape, flat, which = self._segments(t)
+        out = np.empty((flat.size, self.coefficients.shape[2]))
+        values(self._starts, self._differentiated(order), which, flat, out)
+        return out.T.reshape(self._shape + shape)
+
+    def sensitivity(self, t, order: int = 1) -> np.ndarray:
+        """Derivatives by the inputs that were asked for.
+
+        Parameters
+        ----------
+        t : float or array
+        order : int
+            How often by inputs.
+
+        Returns
+        -------
+        float array
+            Of shape ``(n,) + (m,) * order``, followed by that of ``t``; m counts the inputs.
+        """
+        if self._derived is None:
+            raise ArgumentValueError("there are sensitivities where solve_ivp is asked for them")
+        shape, flat, which = self._segments(t)
+        found = self._derived(which, flat, order)
+        return found.reshape(found.shape[:-1] + shape)
+
+    def _segments(self, t) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
+        """The shape of times, the times in a row, and for each the polynomial that it is on."""
         times = np.asarray(t)
         if times.dtype.kind not in "fiub":
             raise ArgumentTypeError(f"t must be a float or an array of floats, got {t!r}")
         flat = np.ascontiguousarray(times, dtype=float).reshape(-1)
         forward = -1.0 if self.ts[-1] < self.ts[0] else 1.0
         which = np.searchsorted(forward * self.ts[:-1], forward * flat, side="right") - 1
-        out = np.empty((flat.size, self.coefficients.shape[2]))
-        values(self._starts, self._differentiated(order), np.maximum(which, 0), flat, out)
-        return out.T.reshape(self._shape + times.shape)
+        return times.shape, flat, np.maximum(which, 0)
 
     def _differentiated(self, order: int) -> np.ndarray:
         terms = self.coefficients.shape[1]

@@ -8,16 +8,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import ShapeError, UnsupportedError
 from .crossings import Watch
 from .dense import DenseSolution
 from .pointers import compiled, take_step
-from .recording import CALL, FOUND, FULL, PAUSE, PROGRESS, SLIDING, STOPPED, Motion, Output, record
+from .recording import (
+    CALL,
+    FOUND,
+    FULL,
+    PAUSE,
+    PROGRESS,
+    SLIDING,
+    STOPPED,
+    Derived,
+    Motion,
+    Output,
+    record,
+)
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL
+
+if TYPE_CHECKING:
+    from .sensitivities import Sensitivities
 
 #: Rows of memory to begin with, as long as they are not large.
 ROWS, LARGE = 64, 1 << 22
@@ -74,21 +89,25 @@ class Integration:
     callbacks : sequence of functions
         For each event ``callback(t, y)``, or None; a state that it returns takes the place of
         the present one.
+    sensitivities : Sensitivities, optional
+        Derivatives by inputs that travel along.
     """
 
     def __init__(
         self, system: Any, start: float, end: float, y: np.ndarray, par: np.ndarray,
-        floor: np.ndarray, *, watch: Watch | None = None, wanted: np.ndarray | None = None, dense: bool = False,
+        floor: np.ndarray, *, watch: Watch | None = None, wanted: np.ndarray | None = None,
+        dense: bool = False, sensitivities: Sensitivities | None = None,
         longest: float = np.inf, first: float = np.inf, most: int | None = None,
         callbacks: Sequence[Callable | None] = (),
     ):  # fmt: skip
         self.system, self.start, self.end = system, start, end
         self.watch, self.callbacks = watch, callbacks
-        n, columns = system.dimension, system.dimension + system.roots
+        n, columns = system.dimension, system.width
         self.motion = Motion(y.copy(), np.zeros(n), par, floor, system.scratch())
         self.progress = np.zeros(1, PROGRESS)
         self.now = now = self.progress[0]
         now["high"], now["end"], now["longest"], now["first"] = start, end, longest, first
+        now["roots"] = system.roots
         now["most"] = np.iinfo(np.int64).max if most is None else most
         rows = max(1, min(ROWS, LARGE // (8 * columns * (system.order + 1))))
         found = 0 if watch is None else 2 * len(watch.events) * (system.order + 2)
@@ -101,10 +120,22 @@ class Integration:
             np.empty((0 if wanted is None else len(wanted), n)),
             np.empty(found, FOUND), np.empty((found, n)),
         )  # fmt: skip
+        self.lifts = self.derived = None
+        if sensitivities is not None:
+            self.lifts = sensitivities.memory()
+            shape = self.lifts.now.shape
+            self.derived = Derived(
+                np.empty((len(self.output.times), *shape)),
+                np.empty((len(self.output.wanted), *shape)),
+                np.empty((found, *shape)), np.empty((found, n + 1)),
+                np.empty((len(self.output.starts), *self.lifts.kept.shape)),
+            )  # fmt: skip
         if wanted is None:
             self._record_state()
         elif len(wanted) and wanted[0] == start:
             self.output.samples[0] = y
+            if self.lifts is not None:
+                self.derived.samples[0] = self.lifts.now
             now["samples"] = 1
         self.status = END
 
@@ -114,22 +145,31 @@ class Integration:
             self._grow()
         self.output.times[now["states"]] = now["high"]
         self.output.states[now["states"]] = self.motion.y
+        if self.lifts is not None:
+            self.derived.states[now["states"]] = self.lifts.now
         now["states"] += 1
 
     def _grow(self) -> None:
         """Twice the memory for what has less than half of its memory left."""
-        now, changed = self.now, {}
-        for names, used in (
-            (("times", "states"), now["states"]),
-            (("starts", "pieces"), now["pieces"]),
-            (("found", "found_states"), now["found"]),
+        now = self.now
+        for memory, names, used in (
+            ("output", ("times", "states"), now["states"]),
+            ("derived", ("states",), now["states"]),
+            ("output", ("starts", "pieces"), now["pieces"]),
+            ("derived", ("pieces",), now["pieces"]),
+            ("output", ("found", "found_states"), now["found"]),
+            ("derived", ("found", "slopes"), now["found"]),
         ):
+            arrays = getattr(self, memory)
+            if arrays is None:
+                continue
+            changed = {}
             for name in names:
-                old = getattr(self.output, name)
+                old = getattr(arrays, name)
                 if used and 2 * used >= len(old):
                     changed[name] = np.empty((2 * len(old), *old.shape[1:]), old.dtype)
                     changed[name][:used] = old[:used]
-        self.output = self.output._replace(**changed)
+            setattr(self, memory, arrays._replace(**changed))
 
     def run(self, shown: Callable[[float], None] | None = None) -> None:
         """Goes on until there is nothing to do; ``shown`` is told the time now and then."""
@@ -138,8 +178,9 @@ class Integration:
         began = time.perf_counter()
         while True:
             self.status = record(
-                self.system.address, self.motion, self.progress, self.output, self.watch
-            )
+                self.system.address, self.motion, self.progress, self.output, self.watch,
+                self.lifts, self.derived,
+            )  # fmt: skip
             if self.status == FULL:
                 self._grow()
             elif self.status == CALL:
@@ -162,6 +203,11 @@ class Integration:
         new = self.callbacks[event](float(now["high"]), motion.y.copy())  # type: ignore[misc]
         if new is None:
             return
+        if self.lifts is not None:
+            raise UnsupportedError(
+                "a callback has returned a state: how it depends on the state before is not known, "
+                "so sensitivities end here. Solve on from t_events and y_events, and multiply"
+            )
         new = np.asarray(new, dtype=float)
         if new.size != motion.y.size:
             raise ShapeError(
@@ -184,13 +230,25 @@ class Integration:
             return out.times[: now["states"]].copy(), out.states[: now["states"]]
         return out.wanted[: now["samples"]], out.samples[: now["samples"]]
 
+    def derived_points(self) -> np.ndarray:
+        """Derivatives by inputs at the times of the output."""
+        if len(self.output.times):
+            return self.derived.states[: self.now["states"]]
+        return self.derived.samples[: self.now["samples"]]
+
+    def derived_found(self, event: int) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives by inputs where an event was found, and slopes by time there."""
+        count = self.now["found"]
+        which = self.output.found["event"][:count] == event
+        return self.derived.found[:count][which], self.derived.slopes[:count][which]
+
     def found(self, event: int) -> tuple[np.ndarray, np.ndarray]:
         """Times and states at which an event was found."""
         out, count = self.output, self.now["found"]
         which = out.found["event"][:count] == event
         return out.found["time"][:count][which], out.found_states[:count][which]
 
-    def dense(self, shape: tuple[int, ...]) -> DenseSolution:
+    def dense(self, shape: tuple[int, ...], derived=None) -> DenseSolution:
         """The polynomials of all steps; of none, those at the start."""
         out, count, n = self.output, self.now["pieces"], self.system.dimension
         starts, pieces = out.starts[:count], out.pieces[:count]
@@ -199,7 +257,7 @@ class Integration:
             pieces = np.zeros((1, *out.pieces.shape[1:]))
             expand(self.system.address, self.t, self.motion, pieces[0])
         pieces = np.ascontiguousarray(pieces[:, :, :n])
-        return DenseSolution(starts.copy(), self.t, pieces, shape)
+        return DenseSolution(starts.copy(), self.t, pieces, shape, derived)
 
     def message(self, slopes: Callable[[float, np.ndarray], Any]) -> str:
         """What the status means; ``slopes(t, y)`` is asked where something is not finite."""

@@ -51,6 +51,12 @@ class Layout:
         #: Coefficients of a step in one row.
         self.width = first + len(self.watched)
 
+    @cached_property
+    def kept(self) -> list[int]:
+        """Rows of what is wanted of each step: the state, and events; -1 where it is constant."""
+        events = self.linear.equations.roots[: self.linear.equations.events]
+        return [*range(len(self.linear.states)), *(self.rows.get(c, -1) for c in events)]
+
     @property
     def tape(self) -> int:
         """Numbers on a tape."""
@@ -195,7 +201,9 @@ class Writer:
     def _finish(self, columns) -> None:
         """Store what others need, and the derivatives at the end of the step."""
         linear, emitter = self.linear, self.emitter
-        kept = linear.states if self.degree == linear.degree else columns
+        kept = columns
+        if self.degree == linear.degree:
+            kept = [linear.columns[row] for row in self.layout.kept if row >= 0]
         for column in kept:
             for k in range(self.order + 1):
                 self._store(self.own[column][k], self.tape, self._on_tape(column, k))

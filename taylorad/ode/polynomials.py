@@ -32,6 +32,17 @@ def evaluate(coefficients, s, out):
 
 
 @fused
+def slopes(coefficients, column, s, out):
+    """Derivatives by time of the first polynomials, and last that of another ``column``."""
+    for i in range(out.size):
+        c = i if i < out.size - 1 else column
+        total = 0.0
+        for k in range(coefficients.shape[0] - 1, 0, -1):
+            total = total * s + k * coefficients[k, c]
+        out[i] = total
+
+
+@fused
 def value(a, x):
     """The polynomial with coefficients ``a`` at ``x``."""
     p = 0.0

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .crossings import look, quiet, stop_within
+from .lifted import go_back, lift, lifted
 from .limits import is_held, reach, until_switched
 from .pointers import compiled, take_step
-from .polynomials import evaluate
+from .polynomials import evaluate, slopes
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
 
 #: More reasons why the loop has returned.
@@ -31,7 +32,7 @@ PROGRESS = np.dtype(
         ("high", "f8"), ("low", "f8"), ("end", "f8"), ("longest", "f8"), ("first", "f8"),
         ("most", "i8"), ("pause", "i8"),
         ("steps", "i8"), ("states", "i8"), ("samples", "i8"), ("pieces", "i8"), ("found", "i8"),
-        ("held", "i8"),
+        ("held", "i8"), ("roots", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -63,6 +64,16 @@ class Output(NamedTuple):
     found_states: np.ndarray  #: (f, n)
 
 
+class Derived(NamedTuple):
+    """Memory for derivatives by inputs, beside that of `Output`: each ``(count, rows, lanes)``."""
+
+    states: np.ndarray  #: (r, ...)
+    samples: np.ndarray  #: (s, ...)
+    found: np.ndarray  #: (f, ...)
+    slopes: np.ndarray  #: (f, n + 1): slopes of the state and of the event by time
+    pieces: np.ndarray  #: (p, count, rows, K + 1, lanes)
+
+
 @compiled
 def copy(source, target):
     for i in range(source.size):
@@ -70,7 +81,7 @@ def copy(source, target):
 
 
 @compiled
-def sample(wanted, samples, done, high, low, coefficients, y, h, s):
+def sample(wanted, samples, done, high, low, coefficients, y, h, s, lifts, derived):
     """Values at the wanted times within ``s`` of the start of a step of length ``h``.
 
     At the end of the step it is the state itself. Returns how many are done then.
@@ -83,12 +94,14 @@ def sample(wanted, samples, done, high, low, coefficients, y, h, s):
             copy(y, samples[done])
         else:
             evaluate(coefficients, since, samples[done])
+        if lifts is not None:
+            lifted(lifts.kept, since, derived.samples[done])
         done += 1
     return done
 
 
 @compiled
-def occur(watch, found, states, now, coefficients, n, h, final):
+def occur(watch, found, states, now, coefficients, n, h, final, lifts, derived):
     """Records the events of a step; how far it goes, and why no further."""
     known = 0
     for j in range(watch.events.size):
@@ -104,6 +117,9 @@ def occur(watch, found, states, now, coefficients, n, h, final):
         event.count += 1
         found[now.found].event, found[now.found].time = occurrence.which, now.high + (now.low + s)
         evaluate(coefficients, s, states[now.found])
+        if lifts is not None:
+            lifted(lifts.kept, s, derived.found[now.found])
+            slopes(coefficients, n + occurrence.which, s, derived.slopes[now.found])
         now.found += 1
         stops = event.count == event.stops
         if stops or event.calls:
@@ -113,7 +129,7 @@ def occur(watch, found, states, now, coefficients, n, h, final):
 
 
 @compiled
-def record(address, motion, progress, output, watch):
+def record(address, motion, progress, output, watch, lifts, derived):
     """Steps until the end or until something has to be done; see the top of this file.
 
     Parameters
@@ -125,6 +141,10 @@ def record(address, motion, progress, output, watch):
     output : Output
     watch : Watch or None
         Without events and switches the loop is another, and small.
+    lifts : Lifts or None
+        Derivatives by inputs that travel along.
+    derived : Derived or None
+        Memory for them.
 
     Returns
     -------
@@ -134,7 +154,7 @@ def record(address, motion, progress, output, watch):
     now = progress[0]
     y, low, par, floor, work = motion
     times, states, starts, pieces, wanted, samples, found, found_states = output
-    n, columns, m = y.size, pieces.shape[2], 0
+    n, columns, m = y.size, y.size + now.roots, 0
     if watch is not None:
         m = watch.events.size
     most_found = m * (pieces.shape[1] + 1)
@@ -180,6 +200,8 @@ def record(address, motion, progress, output, watch):
             copy(kept, low)
         now.steps += 1
         s, status = h, END
+        if lifts is not None:
+            lift(lifts, coefficients, h)
         if watch is not None:
             if switched and is_held(now.high, coefficients, n, h, own):
                 now.held += 1
@@ -192,18 +214,25 @@ def record(address, motion, progress, output, watch):
                 loud |= event.loud != 0
             if loud:
                 s, status = occur(
-                    watch, found, found_states, now, coefficients, n, h, h == left
+                    watch, found, found_states, now, coefficients, n, h, h == left, lifts, derived
                 )
         if now.samples < wanted.size:
             now.samples = sample(
-                wanted, samples, now.samples, now.high, now.low, coefficients, y, h, s
-            )
+                wanted, samples, now.samples, now.high, now.low, coefficients, y, h, s, lifts,
+                derived,
+            )  # fmt: skip
         if s != h:
             evaluate(coefficients, s, y)
             for i in range(n):
                 low[i] = 0.0
+            if lifts is not None:
+                go_back(lifts, n, s)
+        elif lifts is not None and times.size:
+            lifted(lifts.kept, s, lifts.now)
         if starts.shape[0] and (s != 0.0 or now.pieces == 0):
             starts[now.pieces, 0], starts[now.pieces, 1] = now.high, now.low
+            if lifts is not None:
+                derived.pieces[now.pieces] = lifts.kept
             now.pieces += 1
         stuck = s == h != left and now.high + h == now.high
         if s == left:
@@ -213,6 +242,8 @@ def record(address, motion, progress, output, watch):
         if times.size and (s != 0.0 or now.states == 0):
             times[now.states] = now.high
             copy(y, states[now.states])
+            if lifts is not None:
+                derived.states[now.states] = lifts.now
             now.states += 1
         if status != END:
             return status

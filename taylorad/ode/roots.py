@@ -52,29 +52,25 @@ def halve(b, right):
 
 
 @compiled
-def survey(b, noise):
-    """Changes of sign in ``b``, the number of entries within noise, and the first of them.
+def survey(b, first, last, noise):
+    """Changes of sign in ``b[first : last + 1]``, and how many of these are within noise.
 
     Zero counts as positive: where halves meet in a root, one of them has it.
     """
     changes = near = 0
-    first = -1
-    for i in range(b.size):
-        if i > 0 and (b[i] < 0.0) != (b[i - 1] < 0.0):
+    for i in range(first, last + 1):
+        if i > first and (b[i] < 0.0) != (b[i - 1] < 0.0):
             changes += 1
         if abs(b[i]) <= noise:
             near += 1
-            if first < 0:
-                first = i
-    return changes, near, first
+    return changes, near
 
 
 @compiled
 def refined(a, left, right, falls, x):
     """The root between ``left`` and ``right`` of a polynomial that changes sign there once.
 
-    Newton's method from ``x``, and bisection where it leaves the bracket. The ends themselves
-    are not tried: a zero there may be another root, or this one touching.
+    Newton's method from ``x``, and bisection where it leaves the bracket.
     """
     if not left < x < right:
         x = 0.5 * (left + right)
@@ -110,6 +106,18 @@ def lowest(a, left, right, x):
 
 
 @compiled
+def add(a, noise, found, places, begin, end):
+    """Adds a place, or joins it to the last one, where no value between the two is certain."""
+    if places and abs(value(a, 0.5 * (found[1, places - 1] + begin))) <= JOINT * noise:
+        found[1, places - 1] = end
+        return places
+    if places < found.shape[1]:
+        found[0, places], found[1, places] = begin, end
+        places += 1
+    return places
+
+
+@compiled
 def isolate(a, noise, stack, found):
     """The places where the polynomial ``a`` is zero in ``[0, 1]``, in order.
 
@@ -133,21 +141,28 @@ def isolate(a, noise, stack, found):
     to_bernstein(a, stack[0, : n + 1])
     stack[0, n + 1], stack[0, n + 2] = 0.0, 1.0
     top = places = 0
-    while top >= 0 and places < found.shape[1]:
+    while top >= 0:
         b = stack[top, : n + 1]
         left, width = stack[top, n + 1], stack[top, n + 2]
-        changes, near, first = survey(b, noise)
-        flat = near == n + 1 or width <= NARROWEST
-        begin = end = -1.0
-        if changes == 1:
-            guess = left + width * (b[0] / (b[0] - b[n]))
-            begin = end = refined(a, left, left + width, b[0] >= 0.0, guess)
-        elif changes == 0 and near == 0:
-            pass
-        elif flat:
-            begin, end = left, left + width
-        elif changes == 0 and near == 1 and first in (0, n):
-            begin = end = left + (width if first == n else 0.0)  # touches at an end only
+        right = left + width
+        # zeros at the ends are places of their own, beside what is between them
+        first = 1 if abs(b[0]) <= noise else 0
+        last = n - 1 if abs(b[n]) <= noise else n
+        changes, near = survey(b, first, last, noise)
+        whole = first == 0 and last == n
+        if (near == 0 and changes <= 1) or (whole and changes == 1):
+            if first == 1:
+                places = add(a, noise, found, places, left, left)
+            if changes == 1:
+                guess = left + width * (b[0] / (b[0] - b[n]) if whole else 0.5)
+                root = refined(a, left, right, b[first] >= 0.0, guess)
+                places = add(a, noise, found, places, root, root)
+            if last == n - 1:
+                places = add(a, noise, found, places, right, right)
+            top -= 1
+        elif width <= NARROWEST or (first == 1 and last == n - 1 and near == n - 1):
+            places = add(a, noise, found, places, left, right)
+            top -= 1
         else:
             halve(b, stack[top + 1, : n + 1])
             # the left half is the next to look at: it goes on top
@@ -156,15 +171,6 @@ def isolate(a, noise, stack, found):
             stack[top, n + 1], stack[top, n + 2] = left + 0.5 * width, 0.5 * width
             stack[top + 1, n + 1], stack[top + 1, n + 2] = left, 0.5 * width
             top += 1
-            continue
-        top -= 1
-        if begin < 0.0:
-            continue
-        if places and abs(value(a, 0.5 * (found[1, places - 1] + begin))) <= JOINT * noise:
-            found[1, places - 1] = end  # no value between the two is certain: one place
-        else:
-            found[0, places], found[1, places] = begin, end
-            places += 1
     for i in range(places):
         begin, end = found[0, i], found[1, i]
         middle = 0.5 * (begin + end)

@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, permutations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from .lifted import Lifts
 from .lifting import UNROLLED, Layout, lanes_for, unrolled
 from .linearising import Linear
 from .reading import Equations
 from .rolled import program, rolled
-
-
-class Lifts(NamedTuple):
-    """What compiled loops work on; of `count` lifts, one after the other."""
-
-    addresses: np.ndarray  #: (count,): of the native lifts
-    places: np.ndarray  #: (count, 4): where bases, states, rests and tapes of a lift begin
-    bases: np.ndarray  #: addresses, see `lifting`
-    states: np.ndarray  #: (count * n * lanes,): derivatives of the state
-    rests: np.ndarray  #: derivatives of the parameters, which stay
-    tapes: np.ndarray
-    kept: np.ndarray  #: (count, n, K + 1, lanes): polynomials, where they are wanted
 
 
 @dataclass
@@ -90,6 +79,11 @@ class Sensitivities:
                 self._native.append((rolled(), header.ctypes.data))
             self.owners.append(owner)
 
+    @property
+    def rows(self) -> int:
+        """Rows of each lift that are wanted: components of the state, and events."""
+        return len(self.layout.kept)
+
     def memory(self) -> Lifts:
         """Memory for one integration, with the derivatives of the initial state."""
         n, p = self.dimension, len(self.linear.parameters)
@@ -107,10 +101,13 @@ class Sensitivities:
                 for lane, (kind, index) in enumerate(self._lanes(lift)):
                     (states if kind == "component" else rests)[i, index, lane] = 1.0
         addresses = [self._native[len(x.prefix)][0] for x in self.lifts]
+        now = np.zeros((count, self.rows, lanes))
+        now[:, :n] = states
         return Lifts(
             np.array(addresses, dtype=np.int64), places, np.array(bases, dtype=np.int64),
             states.reshape(-1), np.append(rests.reshape(-1), 0.0), tapes,
-            np.zeros((count, n, self.order + 1, lanes)),
+            np.array(self.layout.kept, dtype=np.int64),
+            np.zeros((count, self.rows, self.order + 1, lanes)), now,
         )  # fmt: skip
 
     def _lanes(self, lift: Lift):
@@ -131,22 +128,22 @@ class Sensitivities:
             found += [start + 8 * (numbers + last - block), start + 8 * vectors]
         return found
 
-    def tensors(self, states: np.ndarray) -> list[np.ndarray]:
-        """The derivatives of each order from states of lifts.
+    def tensors(self, found: np.ndarray) -> list[np.ndarray]:
+        """The derivatives of each order from what lifts have found.
 
         Parameters
         ----------
-        states : float array ``(..., count * n * lanes)``
+        found : float array ``(..., count, rows, lanes)``
 
         Returns
         -------
         list of arrays
-            Of shape ``(..., n) + (m,) * r`` for ``r`` up to the degree, symmetric.
+            Of shape ``(..., rows) + (m,) * r`` for ``r`` up to the degree, symmetric; the rows
+            are the components of the state, and events.
         """
-        m, n = len(self.inputs), self.dimension
-        before = states.shape[:-1]
-        parts = states.reshape(*before, len(self.lifts), n, self.lanes)
-        made = [np.zeros((*before, n, *(m,) * r)) for r in range(1, self.degree + 1)]
+        m = len(self.inputs)
+        before = found.shape[:-3]
+        made = [np.zeros((*before, self.rows, *(m,) * r)) for r in range(1, self.degree + 1)]
         for i, lift in enumerate(self.lifts):
             target = made[len(lift.prefix)]
             for lane in range(min(self.lanes, m - lift.block)):
@@ -154,7 +151,7 @@ class Sensitivities:
                 if lift.prefix and j < lift.prefix[-1]:
                     continue
                 for index in set(permutations((*lift.prefix, j))):
-                    target[(..., *index)] = parts[..., i, :, lane]
+                    target[(..., *index)] = found[..., i, :, lane]
         return made
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from ..checks import order_of
 from ..errors import ArgumentTypeError, ArgumentValueError, MissingExtraError
 from . import options as given
+from .derived import DenseDerivatives, derivatives, inputs_of
 from .events import Event, events_of, watch_of
 from .integration import Integration
 from .reading import parameters_of
 from .recording import STOPPED
 from .result import OdeResult
 from .stepping import END
-from .system import system
+from .system import sensitive, system
 
 
 def solve_ivp(
@@ -24,6 +25,7 @@ def solve_ivp(
     *, rtol: Any = given.EPSILON, atol: Any = None, order: int | None = None,
     first_step: float | None = None, max_step: float = float("inf"),
     max_steps: int | None = None, progress: bool = False,
+    sensitivity: Any = None, sensitivity_order: int = 1,
 ) -> OdeResult:  # fmt: skip
     """Solve an initial value problem ``y' = fun(t, y, *args)``, ``y(t0) = y0``.
 
@@ -66,6 +68,11 @@ def solve_ivp(
         The most steps, by default any number.
     progress : bool
         Whether to show a progress bar, which needs tqdm.
+    sensitivity : "y0", "args" or a tuple of both, optional
+        Inputs by which the solution is differentiated: all components of ``y0``, all floats in
+        ``args`` (integers are constants), in this order.
+    sensitivity_order : int
+        How often.
 
     Returns
     -------
@@ -73,7 +80,11 @@ def solve_ivp(
         With ``t``, ``y``, ``sol``, ``t_events``, ``y_events``, ``nsteps``, ``nfev``, ``status``,
         ``message`` and ``success``. Where something goes wrong on the way, a solution that blows
         up or a right-hand side that is nan, ``status`` is -1, ``message`` says where and why,
-        and the result ends with the last good state.
+        and the result ends with the last good state.  With ``sensitivity`` it has ``dy_dy0``
+        ``(n, n, nt)``, ``dy_dargs`` ``(n, p, nt)`` and ``sensitivities``, a list whose item ``k``
+        is of shape ``(n,) + (m,) * k + (nt,)``, m all inputs; for each event ``dt_events``
+        ``(e, m)`` and ``dy_events`` ``(e, n, m)``, which say how the event's time and the
+        state at this moving time depend on the inputs; and ``sol.sensitivity(t)``.
 
     Raises
     ------
@@ -88,8 +99,9 @@ def solve_ivp(
     many there are in a step. As for SciPy, a function may have the attributes ``terminal`` (True,
     or how often it is found until the integration stops) and ``direction`` (positive: only
     where it rises, negative: only where it falls). Where it touches zero without a change of
-    sign, to within rounding, it is found once, unless it has a direction. Other than for SciPy
-    it is not found at ``t0``: a solution that starts from its own event is on its way.
+    sign it is found once, unless it has a direction; what touches and what passes twice, or
+    misses, is decided by the rounding of its polynomial. Other than for SciPy an event is not
+    found at ``t0``: a solution that starts from its own event is on its way.
 
     An event function may have the attribute ``callback``, a function ``callback(t, y, *args)`` in
     Python that is called whenever it is found. If it returns a state, the integration goes on
@@ -122,10 +134,17 @@ def solve_ivp(
         raise ArgumentTypeError(f"args must be a tuple of arguments, got {args!r}; write (x,)")
     args = tuple(args)
     watched = events_of(events)
-    made = system(
-        fun, start, y, args, order=tolerances.order,
-        events=tuple(e.function for e in watched or ()), componentwise=tolerances.componentwise,
+    wanted: dict[str, Any] = dict(
+        order=tolerances.order, events=tuple(e.function for e in watched or ()),
+        componentwise=tolerances.componentwise,
     )  # fmt: skip
+    lifts, names = None, ()
+    if sensitivity is None:
+        made = system(fun, start, y, args, **wanted)
+    else:
+        names = inputs_of(sensitivity, parameters_of(args).size)
+        degree = order_of(sensitivity_order, "sensitivity_order", 1)
+        made, lifts = sensitive(fun, start, y, args, first=names, degree=degree, **wanted)
     integration = Integration(
         made, start, end, y.reshape(-1), parameters_of(args), tolerances.floor,
         watch=watch_of(watched or (), made.order) if made.roots else None,
@@ -133,12 +152,13 @@ def solve_ivp(
         longest=given.positive(max_step, "max_step"),
         first=float("inf") if first_step is None else given.positive(first_step, "first_step"),
         most=None if max_steps is None else order_of(max_steps, "max_steps", 1),
-        callbacks=[_with(e, shape, args) for e in watched or ()],
+        callbacks=[_with(e, shape, args) for e in watched or ()], sensitivities=lifts,
     )  # fmt: skip
     with _bar(progress, start, end) as shown:
         integration.run(shown)
     message = integration.message(lambda t, y: fun(t, y.reshape(shape), *args))
-    return _result(integration, message, shape, watched, bool(dense_output))
+    events_count = None if watched is None else len(watched)
+    return _result(integration, message, shape, events_count, bool(dense_output), lifts, names)
 
 
 def _with(event: Event, shape: tuple[int, ...], args: tuple) -> Callable | None:
@@ -149,19 +169,27 @@ def _with(event: Event, shape: tuple[int, ...], args: tuple) -> Callable | None:
     return lambda t, y: callback(t, y.reshape(shape), *args)
 
 
-def _result(integration: Integration, message: str, shape, watched, dense: bool) -> OdeResult:
+def _result(
+    integration: Integration, message: str, shape, events: int | None, dense: bool, lifts, names
+) -> OdeResult:
     t, y = integration.points()
     status = {END: 0, STOPPED: 1}.get(integration.status, -1)
-    found = None if watched is None else [integration.found(i) for i in range(len(watched))]
+    found = None if events is None else [integration.found(i) for i in range(events)]
     steps = int(integration.now["steps"])
-    return OdeResult(
+    made = OdeResult(
         message=message, success=status >= 0, status=status,
-        t=t, y=y.T.reshape(*shape, len(t)),
-        sol=integration.dense(shape) if dense else None,
+        t=t, y=y.T.reshape(*shape, len(t)), sol=None,
         t_events=None if found is None else [times for times, _ in found],
         y_events=None if found is None else [s.reshape(-1, *shape) for _, s in found],
         nfev=steps, njev=0, nlu=0, nsteps=steps,
     )  # fmt: skip
+    derived = None
+    if lifts is not None:
+        made.update(derivatives(integration, lifts, names, events))
+        derived = DenseDerivatives.of(integration, lifts) if dense else None
+    if dense:
+        made.sol = integration.dense(shape, derived)
+    return made
 
 
 @contextmanager

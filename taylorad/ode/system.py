@@ -19,6 +19,7 @@ from .emission import Emission
 from .grouping import Plan
 from .native import POINTER, compiled
 from .reading import parameters_of, read
+from .sensitivities import Sensitivities
 from .stepsize import Finish
 from .tables import Program
 
@@ -60,6 +61,8 @@ class System:
     parameters: int
     roots: int
     switches: int
+    #: Numbers in a row of coefficients: components, roots, and what else is watched.
+    width: int
     address: int
     #: What a workspace contains at first.
     workspace: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
@@ -110,7 +113,7 @@ def system(
         raise ArgumentValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
     order = order_of(order, "order", 2)
     y = np.asarray(y, dtype=float)
-    key = "ode", y.size, _key(tuple(args)), order, tuple(events), componentwise, widest, backend
+    key = "ode", y.shape, _key(tuple(args)), order, tuple(events), componentwise, widest, backend
     with lock:
         memo = memory(fun)
         found = memo.get(key)
@@ -124,6 +127,31 @@ def system(
         made = made_of(Plan(equations, order), componentwise, widest, backend)
         found[values if equations.particular else None] = made
         return made
+
+
+def sensitive(
+    fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
+    first: tuple[str, ...] = ("y0",), degree: int = 1,
+) -> tuple[System, Sensitivities]:  # fmt: skip
+    """The same with derivatives by the initial state and the arguments, those in ``first``."""
+    y = np.asarray(y, dtype=float)
+    key = ("sensitive", y.shape, _key(tuple(args)), order, tuple(events), componentwise, first,
+           degree)  # fmt: skip
+    with lock:
+        found = memory(fun).setdefault(key, {})
+        values = parameters_of(args).tobytes()
+        for which in (None, values):
+            if which in found:
+                return found[which]
+        equations = read(fun, float(t), y, args, order, events)
+        parameters = range(equations.parameters) if "args" in first else ()
+        lifts = Sensitivities(
+            equations, order, "y0" in first, parameters, degree,
+            "components" if first[0] == "y0" else "parameters",
+        )  # fmt: skip
+        made = made_of(Plan(equations, order), componentwise)
+        found[values if equations.particular else None] = made, lifts
+        return made, lifts
 
 
 def _key(x):
@@ -155,7 +183,7 @@ def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend=
         address, owner = unrolled(plan, componentwise, widest)
     return System(
         plan.order, equations.dimension, equations.parameters, len(equations.roots),
-        equations.switches, address, workspace, owner,
+        equations.switches, equations.dimension + len(plan.outputs), address, workspace, owner,
         equations.particular, BATCH if backend == "batch" else 1,
     )  # fmt: skip
 
