@@ -40,7 +40,7 @@ def taylorad(problem, tol=EPS):
 
 
 def taylorad_ensemble(problem, starts, tol=EPS):
-    """Ends of many trajectories, in SIMD lanes, on one core: ``starts`` of shape ``(members, n)``."""
+    """Ends of many trajectories, on one core: ``starts`` of shape ``(members, n)``."""
     from taylorad import ode
 
     def solve():

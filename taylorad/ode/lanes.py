@@ -43,7 +43,7 @@ class Lanes(Executor):
         function = cgutils.get_or_insert_function(module, whole, f"llvm.{name}.{suffix}")
         return Real(self, self.builder.call(function, values), operands[0].axes)
 
-    def where(self, relation: str, a: Real, b, x: Real, y: Real) -> Real:
+    def where(self, relation: str, a, b, x, y) -> Real:
         """``x`` where ``a`` and ``b`` are in this relation, else ``y``, lane by lane."""
         numbers = [self.lift(v) for v in (a, b, x, y)]
         axes = max((v.axes for v in numbers), key=len)

@@ -118,7 +118,7 @@ def record_samples(batch, b, members):
     wanted = members.wanted[min(i, members.wanted.shape[0] - 1)]
     done = sample(
         wanted, members.samples[i], batch.sampled[b], clocks[BEFORE, b], clocks[BEFORE_LOW, b],
-        batch.coefficients[:, :, b], batch.y[:, b], h, h,
+        batch.coefficients[:, :, b], batch.y[:, b], h, h, None, None,
     )  # fmt: skip
     batch.sampled[b] = done
     clocks[WANTED, b] = wanted[done] if done < wanted.size else math.inf
