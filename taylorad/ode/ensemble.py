@@ -14,7 +14,7 @@ from ..checks import order_of
 from ..errors import ArgumentTypeError, ArgumentValueError, ShapeError
 from . import options as given
 from .events import events_of
-from .integration import explained
+from .integration import MESSAGES, explained
 from .reading import parameters_of
 from .recording import STOPPED
 from .result import OdeResult
@@ -201,7 +201,10 @@ def _result(task: Trajectories, found: Found, times: np.ndarray | None, watched)
         ]
     result.update(
         status=status, success=status >= 0, nsteps=found.steps,
-        messages=[_message(task, found, i) for i in range(members)],
+        messages=[
+            MESSAGES[END] if reason == END else _message(task, found, i)
+            for i, reason in enumerate(found.reason)
+        ],
     )  # fmt: skip
     return result
 

@@ -19,7 +19,11 @@ from .events import Event, watch_of
 from .integration import Integration
 from .members import Members, batch_of, march
 from .options import Tolerances
+from .stepping import TOO_MANY, propagate
 from .system import System, system
+
+#: Steps between two looks whether others have failed.
+CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -151,22 +155,40 @@ def one_by_one(made: System, task: Trajectories, workers: int) -> Found:
     """One after another in each thread."""
     found = Found.begun(task)
     queue, stop = itertools.count(), np.zeros(1, dtype=np.int64)
+    run = _recorded if made.roots or task.wanted.shape[1] else _propagated
 
     def work():
         for i in queue:  # no two threads get the same
             if i >= len(task) or stop[0]:
                 return
-            integration = _integration(made, task, i)
-            integration.run(lambda t: _leave_if(stop))
-            found.t[i], found.y[i] = integration.t, integration.motion.y
-            samples = integration.points()[1]
-            found.samples[i, : len(samples)] = samples
-            found.reason[i] = integration.status
-            found.steps[i] = integration.now["steps"]
-            found.events[i] = [integration.found(j) for j in range(len(task.events))]
+            run(made, task, i, found, stop)
 
     in_threads(work, min(workers, len(task)), stop)
     return found
+
+
+def _propagated(made: System, task: Trajectories, i: int, found: Found, stop) -> None:
+    """A member of which nothing but the end is wanted."""
+    y, low, work = found.y[i], np.zeros(made.dimension), made.scratch()
+    t, rest, steps, status = task.starts[i], 0.0, 0, TOO_MANY
+    while status == TOO_MANY and steps < task.most and not stop[0]:
+        status, t, rest, taken = propagate(
+            made.address, t, rest, task.ends[i], task.longest, min(task.most - steps, CHUNK),
+            y, low, task.par[i], task.tolerances.floor, work,
+        )  # fmt: skip
+        steps += taken
+    found.t[i], found.reason[i], found.steps[i] = t, status, steps
+
+
+def _recorded(made: System, task: Trajectories, i: int, found: Found, stop) -> None:
+    """A member with output on its way."""
+    integration = _integration(made, task, i)
+    integration.run(lambda t: _leave_if(stop))
+    found.t[i], found.y[i] = integration.t, integration.motion.y
+    samples = integration.points()[1]
+    found.samples[i, : len(samples)] = samples
+    found.reason[i], found.steps[i] = integration.status, integration.now["steps"]
+    found.events[i] = [integration.found(j) for j in range(len(task.events))]
 
 
 def _integration(made: System, task: Trajectories, i: int) -> Integration:
