@@ -39,6 +39,22 @@ def taylorad(problem, tol=EPS):
     return Run(solve)
 
 
+def taylorad_ensemble(problem, starts, tol=EPS):
+    """Ends of many trajectories, on one core: ``starts`` of shape ``(members, n)``."""
+    from taylorad import ode
+
+    def solve():
+        r = ode.ensemble(
+            problem.fun, problem.span, starts, problem.args, batched=(), rtol=tol, atol=tol,
+            workers=1,
+        )  # fmt: skip
+        if not r.success.all():
+            raise RuntimeError(r.messages[int(np.argmin(r.status))])
+        return r.y, int(r.nsteps.sum())
+
+    return Run(solve)
+
+
 def taylorad_loop(problem, tol=EPS):
     """Our compiled loop alone, as code under Numba meets it: without `solve_ivp`'s options."""
     from taylorad.ode.options import Tolerances

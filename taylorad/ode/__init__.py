@@ -2,8 +2,17 @@
 
 from .adjoint import Adjoint, adjoint
 from .dense import DenseSolution
+from .ensemble import ensemble
 from .integrator import Integrator
 from .result import OdeResult
 from .solver import solve_ivp
 
-__all__ = ["Adjoint", "DenseSolution", "Integrator", "OdeResult", "adjoint", "solve_ivp"]
+__all__ = [
+    "Adjoint",
+    "DenseSolution",
+    "Integrator",
+    "OdeResult",
+    "adjoint",
+    "ensemble",
+    "solve_ivp",
+]

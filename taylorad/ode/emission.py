@@ -1,6 +1,7 @@
 """The step of a small system as straight-line code, its operations packed into vectors.
 
-Operations of one kind and level are done side by side in vectors of up to eight lanes.
+Operations of one kind and level are done side by side in vectors of up to eight lanes; or
+each operation is done for several trajectories, one a lane.
 """
 
 from __future__ import annotations
@@ -55,13 +56,18 @@ class Emission:
         Where the instructions go.
     plan : Plan
     widest : int
-        Lanes of the widest vectors.
+        How many operations are done side by side at most.
+    batch : int
+        Of how many trajectories; more than one leaves no room for operations side by side.
     """
 
-    def __init__(self, context, builder, plan: Plan, widest: int):
+    def __init__(self, context, builder, plan: Plan, widest: int, batch: int = 1):
+        assert widest == 1 or batch == 1
+        if widest * batch > 1:
+            align_stack(builder)
         self.emitter = Lanes(context, builder)
         self.builder = builder
-        self.plan, self.widest = plan, widest
+        self.plan, self.widest, self.batch = plan, widest, batch
         self.equations, self.order = plan.equations, plan.order
         #: Where each column is: its track and lane.
         self.places: dict[Column, tuple[Track, int]] = {}
@@ -106,7 +112,7 @@ class Emission:
         return Real(self.emitter, self._shuffled(columns, sources, k, width), axes_of(width))
 
     def _lane(self, item: Real, place: int) -> Real:
-        if not item.axes:
+        if not item.axes or self.batch > 1:
             return item
         return Real(self.emitter, self.builder.extract_element(item.value, I32(place)))
 
@@ -174,7 +180,7 @@ class Emission:
         """An item in all lanes: what depends on no operand comes as one number."""
         if item is ZERO:
             return ZERO
-        return self.emitter.splat(self.emitter.lift(item), width)
+        return self.emitter.splat(self.emitter.lift(item), width * self.batch)
 
     def _heads(self, group, function):
         """A function of the first coefficients of the arguments."""
@@ -302,19 +308,43 @@ class Emission:
         return chunks
 
     def load(self, pointer, place: int, width: int) -> Real:
-        value = self.builder.load(self._at(pointer, place, width), align=8)
-        return Real(self.emitter, value, axes_of(width))
+        """Numbers side by side in memory, each for all trajectories of the batch."""
+        return self._load(pointer, place * self.batch, width * self.batch)
+
+    def load_shared(self, pointer, place: int, width: int) -> Real:
+        """Numbers side by side in memory, the same for all trajectories."""
+        return self._whole(self._load(pointer, place, width), width)
+
+    def _load(self, pointer, place: int, lanes: int) -> Real:
+        value = self.builder.load(self._at(pointer, place, lanes), align=8)
+        return Real(self.emitter, value, axes_of(lanes))
 
     def store(self, value: Real, pointer, place: int, width: int) -> None:
-        whole = self._whole(value, width)
-        whole = self.emitter.vector([0.0] * width) if whole is ZERO else whole
-        self.builder.store(whole.value, self._at(pointer, place, width), align=8)
+        whole = self._whole(0.0 if value is ZERO else value, width)
+        at = self._at(pointer, place * self.batch, width * self.batch)
+        self.builder.store(whole.value, at, align=8)
 
-    def _at(self, pointer, place: int, width: int):
+    def width_of(self, item: Real) -> int:
+        """How many numbers are side by side."""
+        return (item.axes[0][1] if item.axes else self.batch) // self.batch
+
+    def _at(self, pointer, place: int, lanes: int):
         at = self.builder.gep(pointer, [I64(place)])
-        if width > 1:
-            at = self.builder.bitcast(at, ir.VectorType(F64, width).as_pointer())
+        if lanes > 1:
+            at = self.builder.bitcast(at, ir.VectorType(F64, lanes).as_pointer())
         return at
+
+
+def align_stack(builder) -> None:
+    """Have the stack begin at a line of the cache: else spilled vectors lie across two.
+
+    LLVM decides on that before it knows of spills, by the variables of the program.
+    """
+    kind = ir.VectorType(F64, 8)
+    with builder.goto_entry_block():
+        place = builder.alloca(kind)
+        place.align = 64
+    builder.store(ir.Constant(kind, ir.Undefined), place, align=64)
 
 
 def _tuple(found):

@@ -268,8 +268,14 @@ class Integration:
 
     def message(self, slopes: Callable[[float, np.ndarray], Any]) -> str:
         """What the status means; ``slopes(t, y)`` is asked where something is not finite."""
-        why = _reason(slopes, self.t, self.motion.y) if self.status == NOT_FINITE else ""
-        return MESSAGES[self.status].format(t=self.t, steps=int(self.now["steps"]), why=why)
+        steps = int(self.now["steps"])
+        return explained(self.status, self.t, self.motion.y, steps, slopes)
+
+
+def explained(status: int, t: float, y: np.ndarray, steps: int, slopes: Callable) -> str:
+    """What a loop's status means, where it has stopped in this state after these steps."""
+    why = _reason(slopes, t, y) if status == NOT_FINITE else ""
+    return MESSAGES[status].format(t=t, steps=steps, why=why)
 
 
 def _reason(slopes: Callable[[float, np.ndarray], Any], t: float, y: np.ndarray) -> str:

@@ -43,8 +43,16 @@ class Lanes(Executor):
         function = cgutils.get_or_insert_function(module, whole, f"llvm.{name}.{suffix}")
         return Real(self, self.builder.call(function, values), operands[0].axes)
 
-    def exact(self, sums) -> Real:
-        """Sums whose every rounding counts."""
+    def where(self, relation: str, a, b, x, y) -> Real:
+        """``x`` where ``a`` and ``b`` are in this relation, else ``y``, lane by lane."""
+        numbers = [self.lift(v) for v in (a, b, x, y)]
+        axes = max((v.axes for v in numbers), key=len)
+        a, b, x, y = (v.spread(axes) for v in numbers)
+        flag = self.builder.fcmp_ordered(relation, a, b)
+        return Real(self, self.builder.select(flag, x, y), axes)
+
+    def exact(self, sums):
+        """Sums of which every rounding counts."""
         self.fuse = False
         try:
             return sums()
@@ -116,11 +124,6 @@ class Without(Track):
 
     def inverse(self):
         return self.whole.inverse()
-
-
-def width_of(x: Real) -> int:
-    """The lanes of a number."""
-    return x.axes[0][1] if x.axes else 1
 
 
 def part_of(x: Real, first: int, width: int) -> Real:

@@ -48,8 +48,46 @@ def span(t_span: Any) -> tuple[float, float]:
     return number(start, "t_span[0]"), number(end, "t_span[1]")
 
 
+def spans(t_span: Any, members: int) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of intervals, one for each member."""
+    try:
+        start, end = t_span
+    except (TypeError, ValueError):
+        raise ArgumentTypeError(f"t_span must be two numbers, got {t_span!r}") from None
+    found = []
+    for i, times in enumerate((start, end)):
+        t = np.asarray(times)
+        if t.dtype.kind not in "fiub":
+            raise ArgumentTypeError(f"t_span[{i}] must be of numbers, got {times!r}")
+        if t.shape not in ((), (members,)):
+            raise ShapeError(f"t_span[{i}] has the shape {t.shape}, not one for {members} members")
+        if not np.isfinite(t).all():
+            raise ArgumentValueError(f"t_span[{i}] must be finite, got {times!r}")
+        found.append(np.array(np.broadcast_to(t, (members,)), dtype=float))
+    return found[0], found[1]
+
+
 def state(y0: Any) -> np.ndarray:
     """Initial values as a new array of floats."""
+    y = _floats(y0)
+    if y.size == 0:
+        raise ArgumentValueError("y0 is empty: there is nothing to solve")
+    if not np.isfinite(y).all():
+        raise ArgumentValueError("all components of y0 must be finite")
+    return y
+
+
+def states(y0: Any) -> np.ndarray:
+    """Initial values of members, of which some may not be finite: these fail."""
+    y = _floats(y0)
+    if y.ndim < 2:
+        raise ShapeError(f"y0 has the shape {y.shape}, not one of states, (members, n)")
+    if 0 in y.shape[1:]:
+        raise ArgumentValueError("the states of y0 are empty: there is nothing to solve")
+    return y
+
+
+def _floats(y0: Any) -> np.ndarray:
     y = np.asarray(y0)
     if y.dtype.kind == "c":
         raise ArgumentTypeError(
@@ -57,10 +95,6 @@ def state(y0: Any) -> np.ndarray:
         )
     if y.dtype.kind not in "fiub":
         raise ArgumentTypeError(f"y0 must be an array of floats, got {y0!r}")
-    if y.size == 0:
-        raise ArgumentValueError("y0 is empty: there is nothing to solve")
-    if not np.isfinite(y).all():
-        raise ArgumentValueError("all components of y0 must be finite")
     return np.array(y, dtype=float)
 
 
@@ -77,18 +111,50 @@ def wanted(t_eval: Any, start: float, end: float) -> np.ndarray | None:
     """Times of output: within the interval, in the order of the integration."""
     if t_eval is None:
         return None
+    t = _times(t_eval)
+    if t.ndim != 1:
+        raise ShapeError(f"t_eval must have one axis, got the shape {t.shape}")
+    _check_times(t[None], np.array([start]), np.array([end]))
+    return t
+
+
+def wanted_by_each(t_eval: Any, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Times of output in a row for each member, or one for all."""
+    if t_eval is None:
+        return np.empty((1, 0))
+    t = _times(t_eval)
+    if t.ndim == 1:
+        t = t[None]
+    elif t.ndim != 2 or len(t) != len(starts):
+        raise ShapeError(
+            f"t_eval has the shape {t.shape}, neither (nt,) nor a row for each of the "
+            f"{len(starts)} members"
+        )
+    _check_times(t, starts, ends)
+    return t if len(t) else np.empty((1, t.shape[1]))
+
+
+def _times(t_eval: Any) -> np.ndarray:
     t = np.asarray(t_eval)
     if t.dtype.kind not in "fiub":
         raise ArgumentTypeError(f"t_eval must be an array of floats, got {t_eval!r}")
-    if t.ndim != 1:
-        raise ShapeError(f"t_eval must have one axis, got the shape {t.shape}")
-    t = np.array(t, dtype=float)
-    if not ((t >= min(start, end)) & (t <= max(start, end))).all():
-        raise ArgumentValueError(f"t_eval has times outside of t_span, {start} to {end}")
-    steps = np.diff(t)
-    if not ((steps > 0.0) if end > start else (steps < 0.0)).all():
+    return np.array(t, dtype=float)
+
+
+def _check_times(t: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> None:
+    """Rows of times: within the intervals, and in the order of the integration."""
+    if t.shape[1] == 0 or len(starts) == 0:
+        return
+    first, last = np.minimum(starts, ends), np.maximum(starts, ends)
+    outside = ~((t.min(1) >= first) & (t.max(1) <= last))
+    if outside.any():
+        i = int(np.argmax(outside))
+        raise ArgumentValueError(
+            f"t_eval has times outside of t_span, {starts[i]} to {ends[i]}"
+        )
+    forward = np.where(ends > starts, 1.0, -1.0)
+    if not (np.diff(t, axis=1) * forward[:, None] > 0.0).all():
         raise ArgumentValueError("t_eval must be sorted from t_span[0] to t_span[1]")
-    return t
 
 
 @dataclass(frozen=True)

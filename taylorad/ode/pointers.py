@@ -20,15 +20,22 @@ compiled = partial(Loop, nogil=True, error_model="numpy")
 fused = partial(Loop, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
-def _pointers(context, builder, kinds, values):
-    """Pointers to the data of arrays; NULL for None."""
-    pointer = ir.IntType(8).as_pointer()
-    for kind, value in zip(kinds, values, strict=True):
+def _call(context, builder, signature, values):
+    """The call of the function at the first value; arrays pass as pointers, None as NULL."""
+    pointer, operands = ir.IntType(8).as_pointer(), []
+    for kind, value in zip(signature.args[1:], values[1:], strict=True):
         if isinstance(kind, types.Array):
             array = context.make_array(kind)(context, builder, value)
-            yield builder.bitcast(array.data, pointer)
+            operands.append(builder.bitcast(array.data, pointer))
+        elif isinstance(kind, types.Float):
+            operands.append(value)
         else:
-            yield cgutils.get_null_value(pointer)
+            operands.append(cgutils.get_null_value(pointer))
+    nothing = signature.return_type == types.none
+    result = ir.VoidType() if nothing else context.get_value_type(signature.return_type)
+    function = ir.FunctionType(result, [x.type for x in operands])
+    found = builder.call(builder.inttoptr(values[0], function.as_pointer()), operands)
+    return context.get_dummy_value() if nothing else found
 
 
 @intrinsic
@@ -41,28 +48,20 @@ def take_step(typingctx, address, t, longest, y, low, par, floor, coefficients, 
     arrays = (y, low, par, floor, coefficients, work)
     if not all(isinstance(a, types.Array) or a is coefficients for a in arrays):
         return None
-    signature = types.float64(types.int64, types.float64, types.float64, *arrays)
-
-    def codegen(context, builder, signature, values):
-        operands = [*values[1:3], *_pointers(context, builder, signature.args[3:], values[3:])]
-        kind = ir.FunctionType(ir.DoubleType(), [x.type for x in operands])
-        return builder.call(builder.inttoptr(values[0], kind.as_pointer()), operands)
-
-    return signature, codegen
+    return types.float64(types.int64, types.float64, types.float64, *arrays), _call
 
 
 @intrinsic
 def take_lift(typingctx, address, coefficients, bases, state, rest, step, tape):
     """``lift(coefficients, bases, state, rest, step, tape)`` of the function at ``address``."""
-    signature = types.none(types.int64, coefficients, bases, state, rest, types.float64, tape)
+    arrays = (coefficients, bases, state, rest)
+    return types.none(types.int64, *arrays, types.float64, tape), _call
 
-    def codegen(context, builder, signature, values):
-        arrays = signature.args[1:5] + signature.args[6:]
-        pointers = _pointers(context, builder, arrays, values[1:5] + values[6:])
-        *first, tape = pointers
-        operands = [*first, values[5], tape]
-        kind = ir.FunctionType(ir.VoidType(), [x.type for x in operands])
-        builder.call(builder.inttoptr(values[0], kind.as_pointer()), operands)
-        return context.get_dummy_value()
 
-    return signature, codegen
+@intrinsic
+def take_steps(typingctx, address, clocks, y, low, par, floor, coefficients):
+    """The step of a batch, see `batches.batched`; arguments and result as they are there."""
+    arrays = (clocks, y, low, par, floor, coefficients)
+    if not all(isinstance(a, types.Array) for a in arrays):
+        return None
+    return types.int64(types.int64, *arrays), _call

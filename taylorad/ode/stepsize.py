@@ -13,7 +13,7 @@ from llvmlite import ir
 from ..jets.staging import ZERO, Real
 from ..jets.types import F64
 from .emission import Emission
-from .lanes import I64, part_of, width_of
+from .lanes import I64, part_of
 
 #: Norms below are taken for this: coefficients may vanish.
 TINY = 1e-300
@@ -30,10 +30,16 @@ class Finish:
         self.componentwise = componentwise
 
     def write(self):
-        """Everything; the LLVM value of the step that was taken."""
+        """Everything; the step that was taken."""
         step = self._length()
-        self._store_coefficients()
+        with self.builder.if_then(self.wanted(step)):
+            self._store_coefficients()
         return self._advance(step)
+
+    def wanted(self, step: Real):
+        """Whether coefficients are to be stored."""
+        address = self.builder.ptrtoint(self.coefficients, I64)
+        return self.builder.icmp_unsigned("!=", address, I64(0))
 
     # -- the length ------------------------------------------------------------------------
 
@@ -45,7 +51,7 @@ class Finish:
             norms = [self._norm(k, self._weights()) for k in (order - 1, order)]
         else:
             largest = self._norm(0)
-            floor = self.emission.load(self.floor, 0, 1)
+            floor = self.emission.load_shared(self.floor, 0, 1)
             scale = self._log2(self._larger(largest, floor))
             norms = [self._norm(k) for k in (order - 1, order)]
         tiny = self.emitter.constant(TINY)
@@ -62,8 +68,8 @@ class Finish:
         """``1 / max(floor, |y|)`` for each component."""
         found = []
         for first, track in self.tracks:
-            width = width_of(track[0])
-            floor = self.emission.load(self.floor, first, width)
+            width = self.emission.width_of(track[0])
+            floor = self.emission.load_shared(self.floor, first, width)
             size = self._larger(self.emitter.intrinsic("fabs", track[0]), floor)
             found.append(self.emitter.vector([1.0] * width) / size)
         return found
@@ -77,7 +83,7 @@ class Finish:
                 continue
             size = self.emitter.intrinsic("fabs", track[k])
             size = size * weights[i] if weights else size
-            width = width_of(size)
+            width = self.emission.width_of(size)
             wide[width] = size if width not in wide else self._larger(wide[width], size)
         for width, size in wide.items():
             while width > 1:
@@ -87,70 +93,69 @@ class Finish:
         return largest
 
     def _larger(self, x: Real, y: Real) -> Real:
-        flag = self.builder.fcmp_ordered(">", x.value, y.value)
-        return Real(self.emitter, self.builder.select(flag, x.value, y.value), x.axes)
+        return self.emitter.where(">", x, y, x, y)
 
     def _smaller(self, x: Real, y: Real) -> Real:
-        flag = self.builder.fcmp_ordered("<", x.value, y.value)
-        return Real(self.emitter, self.builder.select(flag, x.value, y.value), x.axes)
+        return self.emitter.where("<", x, y, x, y)
 
     def _log2(self, x: Real) -> Real:
         """The logarithm to 8e-3: the exponent's bits and a parabola for the mantissa."""
-        b = self.builder
-        bits = b.bitcast(x.value, I64)
-        exponent = b.sitofp(b.sub(b.lshr(bits, I64(52)), I64(1023)), F64)
-        mantissa = b.or_(b.and_(bits, I64((1 << 52) - 1)), I64(1023 << 52))
-        z = Real(self.emitter, b.bitcast(mantissa, F64)) - 1.0
-        return z * (z * -0.3465 + 1.3465) + Real(self.emitter, exponent)
+        b, (integers, floats, number) = self.builder, _kinds(x)
+        bits = b.bitcast(x.value, integers)
+        exponent = b.sitofp(b.sub(b.lshr(bits, number(52)), number(1023)), floats)
+        mantissa = b.or_(b.and_(bits, number((1 << 52) - 1)), number(1023 << 52))
+        z = Real(self.emitter, b.bitcast(mantissa, floats), x.axes) - 1.0
+        return z * (z * -0.3465 + 1.3465) + Real(self.emitter, exponent, x.axes)
 
     def _exp2(self, x: Real) -> Real:
         """The power of two to 4e-3."""
-        b, limit = self.builder, self.emitter.constant
+        b, limit, (integers, floats, number) = self.builder, self.emitter.constant, _kinds(x)
         x = self._smaller(self._larger(x, limit(-1000.0)), limit(1000.0))
         whole = self.emitter.intrinsic("floor", x)
         z = x - whole
         mantissa = z * (z * 0.3435 + 0.6565) + 1.0
-        shift = b.shl(b.fptosi(whole.value, I64), I64(52))
-        bits = b.add(b.bitcast(mantissa.value, I64), shift)
-        return Real(self.emitter, b.bitcast(bits, F64))
+        shift = b.shl(b.fptosi(whole.value, integers), number(52))
+        bits = b.add(b.bitcast(mantissa.value, integers), shift)
+        return Real(self.emitter, b.bitcast(bits, floats), x.axes)
 
     # -- the new state ---------------------------------------------------------------------
 
     def _store_coefficients(self) -> None:
         """Row ``k`` holds coefficient ``k`` of the components and of the plan's outputs."""
-        builder, plan = self.builder, self.emission.plan
+        plan = self.emission.plan
         first_output = plan.equations.dimension
-        wanted = builder.icmp_unsigned(
-            "!=", builder.ptrtoint(self.coefficients, I64), I64(0)
-        )
         row = first_output + len(plan.outputs)
-        with builder.if_then(wanted):
-            for k in range(self.order + 1):
-                for first, track in self.tracks:
-                    width = width_of(track[0])
-                    self.emission.store(track[k], self.coefficients, k * row + first, width)
-                for i, column in enumerate(plan.outputs):
-                    item = self.emission.gathered((column,), k, 1)
-                    place = k * row + first_output + i
-                    self.emission.store(item, self.coefficients, place, 1)
+        for k in range(self.order + 1):
+            for first, track in self.tracks:
+                width = self.emission.width_of(track[0])
+                self.emission.store(track[k], self.coefficients, k * row + first, width)
+            for i, column in enumerate(plan.outputs):
+                item = self.emission.gathered((column,), k, 1)
+                place = k * row + first_output + i
+                self.emission.store(item, self.coefficients, place, 1)
 
     def _advance(self, step: Real):
         """The state at the end, as a sum of two numbers; unchanged where it is not finite."""
         moved, doubt = [], self.emitter.constant(0.0)
         for first, track in self.tracks:
-            width = width_of(track[0])
+            width = self.emission.width_of(track[0])
             low = self.emission.load(self.low, first, width)
             high, low = self._compensated(track, self.emitter.splat(step, width), low)
             moved.append((first, width, high, low))
             zero = high * 0.0  # nan where it is not finite
             for lane in range(width):
                 doubt = doubt + (part_of(zero, lane, 1) if width > 1 else zero)
+        return self.keep(doubt, moved, step)
+
+    def keep(self, doubt: Real, moved, step: Real):
+        """Store the new state unless there is doubt; the step, or nan."""
         finite = self.builder.fcmp_ordered("==", doubt.value, ir.Constant(F64, 0.0))
         with self.builder.if_then(finite, likely=True):
             for first, width, high, low in moved:
                 self.emission.store(high, self.state, first, width)
                 self.emission.store(low, self.low, first, width)
-        return self.builder.select(finite, step.value, ir.Constant(F64, math.nan))
+        nan = ir.Constant(F64, math.nan)
+        return Real(self.emitter, self.builder.select(finite, step.value, nan))
 
     def _compensated(self, track, step: Real, low: Real) -> tuple[Real, Real]:
         """The polynomial at the step; the sum with coefficient 0 keeps its rounding error.
@@ -173,3 +178,11 @@ class Finish:
         low = self.emitter.exact(lambda: change - (exact - track[0]))
         return exact, low
 
+
+def _kinds(x: Real):
+    """Integers and floats of LLVM in as many lanes as a number has, and constants of the former."""
+    if not x.axes:
+        return I64, F64, I64
+    lanes = x.axes[0][1]
+    integers = ir.VectorType(I64, lanes)
+    return integers, ir.VectorType(F64, lanes), lambda n: ir.Constant(integers, [n] * lanes)

@@ -14,6 +14,7 @@ from ..checks import order_of
 from ..compiler.functions import lock, memory
 from ..errors import ArgumentValueError
 from ..jets.staging import Real
+from .batches import BATCH, batched
 from .emission import Emission
 from .grouping import Plan
 from .native import POINTER, compiled
@@ -26,6 +27,10 @@ from .tables import Program
 ARGUMENTS = (types.float64, types.float64, *(POINTER,) * 6)
 #: Rules by recurrence in vectors of eight, up to which a step is written out.
 UNROLLED = 40
+#: The same for a step of several trajectories, without vectors of operations.
+BATCHED = 60
+
+BACKENDS = ("auto", "unrolled", "table", "batch")
 
 
 @dataclass
@@ -43,7 +48,12 @@ class System:
         right-hand side has a kink or jumps: a step must not go on beyond.
     address : int
         Of the native function ``step(t, longest, y, low, parameters, floor, coefficients,
-        workspace)``, which takes one step and returns its length.
+        workspace)``, which takes one step and returns its length; or of a batch's, see
+        `batches.batched`.
+    particular : bool
+        Whether it is good for these values of the arguments only.
+    batch : int
+        How many trajectories a step advances.
     """
 
     order: int
@@ -58,14 +68,21 @@ class System:
     workspace: np.ndarray = field(default_factory=lambda: np.zeros(0), repr=False)
     #: What must live as long as the address is used.
     owner: Any = field(default=None, repr=False)
+    particular: bool = False
+    batch: int = 1
 
     def scratch(self) -> np.ndarray:
         """Memory for one integration at a time, from a multiple of 64 bytes on."""
-        raw = np.empty(self.workspace.size + 8)
-        first = -(raw.ctypes.data // 8) % 8
-        made = raw[first : first + self.workspace.size]
+        made = aligned(self.workspace.size)
         made[:] = self.workspace
         return made
+
+
+def aligned(size: int) -> np.ndarray:
+    """Memory from a multiple of 64 bytes on."""
+    raw = np.empty(size + 8)
+    first = -(raw.ctypes.data // 8) % 8
+    return raw[first : first + size]
 
 
 def system(
@@ -88,11 +105,12 @@ def system(
         Whether tolerances are measured component by component.
     widest : int, optional
         The lanes of vectors; by default chosen by what there is to do side by side.
-    backend : {"auto", "unrolled", "table"}
-        Straight-line code, or a table of kernels; by default chosen by the size.
+    backend : {"auto", "unrolled", "table", "batch"}
+        Straight-line code, or a table of kernels; by default chosen by the size. A batch is
+        straight-line code for several trajectories, where the system is small enough for that.
     """
-    if backend not in ("auto", "unrolled", "table"):
-        raise ArgumentValueError(f'backend must be "auto", "unrolled" or "table": {backend!r}')
+    if backend not in BACKENDS:
+        raise ArgumentValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
     order = order_of(order, "order", 2)
     y = np.asarray(y, dtype=float)
     key = "ode", y.shape, _key(tuple(args)), order, tuple(events), componentwise, widest, backend
@@ -150,10 +168,14 @@ def _key(x):
 def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend="auto") -> System:
     """The system of a plan, compiled."""
     equations = plan.equations
+    if backend == "batch" and (equations.roots or plan.products(1) > BATCHED):
+        backend = "auto"
     if backend == "auto":
         backend = "unrolled" if plan.products(8) <= UNROLLED else "table"
     workspace = np.zeros(0)
-    if backend == "table":
+    if backend == "batch":
+        address, owner = batched(plan, componentwise)
+    elif backend == "table":
         address, workspace, owner = Program(plan).workspace(componentwise)
     else:
         if widest is None:
@@ -162,6 +184,7 @@ def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend=
     return System(
         plan.order, equations.dimension, equations.parameters, len(equations.roots),
         equations.switches, equations.dimension + len(plan.outputs), address, workspace, owner,
+        equations.particular, BATCH if backend == "batch" else 1,
     )  # fmt: skip
 
 
@@ -176,7 +199,7 @@ def unrolled(plan: Plan, componentwise: bool, widest: int):
             time, longest = Real(emission.emitter, time), Real(emission.emitter, longest)
             tracks = emission.series(time, state, parameters)
             places = longest, state, low, floor, coefficients
-            return Finish(emission, tracks, places, componentwise).write()
+            return Finish(emission, tracks, places, componentwise).write().value
 
         return types.float64(*ARGUMENTS), codegen
 
