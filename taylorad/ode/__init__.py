@@ -3,6 +3,7 @@
 from .adjoint import Adjoint, adjoint
 from .dense import DenseSolution
 from .ensemble import ensemble
+from .exponents import lyapunov
 from .integrator import Integrator
 from .result import OdeResult
 from .solver import solve_ivp
@@ -14,5 +15,6 @@ __all__ = [
     "OdeResult",
     "adjoint",
     "ensemble",
+    "lyapunov",
     "solve_ivp",
 ]
