@@ -58,8 +58,8 @@ def lagrange_point(mu):
 
 
 def corrected(x, v, mu=MU):
-    """The speed with which an orbit through (x, 0) is periodic, its period, and Newton's steps."""
-    for steps in range(20):
+    """The speed with which an orbit through (x, 0) is periodic, and its period."""
+    for _ in range(20):
         half = ta.ode.solve_ivp(
             motion, (0, 20), [x, 0.0, 0.0, v], args=(mu,), events=axis, sensitivity="y0"
         )
@@ -67,7 +67,7 @@ def corrected(x, v, mu=MU):
         if abs(miss) < 1e-13:
             break
         v -= miss / half.dy_events[0][0, 2, 3]
-    return v, 2 * half.t_events[0][0], steps
+    return v, 2 * half.t_events[0][0]
 
 
 def family(count=20, mu=MU):
@@ -82,7 +82,7 @@ def family(count=20, mu=MU):
             v = orbits[-1][1] * (x - point) / (orbits[-1][0] - point)
         else:
             v = 8.37 * (point - x)  # as small orbits, whose motion is linear
-        v, period, _ = corrected(x, v, mu)
+        v, period = corrected(x, v, mu)
         orbits.append((x, v, period))
         x -= 3e-3
     return np.array(orbits)
