@@ -200,7 +200,7 @@ class Integration:
         """The callback of the event that was found last, and the state that it returns."""
         now, motion = self.now, self.motion
         event = self.output.found["event"][now["found"] - 1]
-        new = self.callbacks[event](float(now["high"]), motion.y.copy())  # type: ignore[misc]
+        new = self.callbacks[event](float(now["high"]), motion.y.copy())
         if new is None:
             return
         if self.lifts is not None:
