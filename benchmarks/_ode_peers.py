@@ -22,11 +22,6 @@ class Run:
 
     solve: Callable[[], tuple[np.ndarray, int | None]]
 
-    def candidate(self, n):
-        """For `interleave`."""
-        for _ in range(n):
-            self.solve()
-
 
 def taylorad(problem, tol=EPS):
     """Our own, through its public call."""
@@ -40,6 +35,30 @@ def taylorad(problem, tol=EPS):
         if not r.success:
             raise RuntimeError(r.message)
         return r.y[:, -1], r.nsteps
+
+    return Run(solve)
+
+
+def taylorad_loop(problem, tol=EPS):
+    """Our compiled loop alone, as code under Numba meets it: without `solve_ivp`'s options."""
+    from taylorad.ode.options import Tolerances
+    from taylorad.ode.reading import parameters_of
+    from taylorad.ode.stepping import END, propagate
+    from taylorad.ode.system import system
+
+    tolerances = Tolerances.of(tol, tol, None, problem.y0)
+    start, end = problem.span
+    made = system(problem.fun, start, problem.y0, problem.args, order=tolerances.order)
+    par, work = parameters_of(problem.args), made.scratch()
+
+    def solve():
+        y, low = problem.y0.copy(), np.zeros(len(problem.y0))
+        status, _, _, steps = propagate(
+            made.address, start, 0.0, end, math.inf, 10**9, y, low, par, tolerances.floor, work
+        )
+        if status != END:
+            raise RuntimeError(f"status {status}")
+        return y, steps
 
     return Run(solve)
 

@@ -14,8 +14,8 @@ import sys
 import _ode_peers
 import numpy as np
 from _ode_problems import known
-from _timing import interleave, machine, table
-from ode import SOLVERS, skip
+from _timing import machine, table
+from ode import SOLVERS, skip, timed
 
 #: By problem: for six bodies heyoka's plain mode compiles for ten seconds at each tolerance.
 LEFT_OUT = {"six": {"heyoka"}}
@@ -31,8 +31,7 @@ def points(problem, make):
         # Runge-Kutta methods stall at rounding: beyond it they only take longer
         if len(found) > 3 and error > 2 * min(e for _, _, e in found):
             break
-        times = interleave({"": run.candidate}, rounds=5, budget=0.005)
-        found.append((tol, times.best(""), error))
+        found.append((tol, timed({"": run}, budget=0.2)[""], error))
     return np.array(found)
 
 
@@ -45,7 +44,7 @@ def main(path="work_precision.png"):
     print(machine())
     problems = known()
     figure, axes = plt.subplots(2, 2, figsize=(11, 8.5), layout="constrained")
-    markers = dict(zip(SOLVERS, "os^Dvx", strict=True))
+    markers = dict(zip(SOLVERS, "osP^Dvx", strict=True))
     for axis, (key, problem) in zip(axes.flat, problems.items(), strict=True):
         for name, make in SOLVERS.items():
             if name in LEFT_OUT.get(key, ()):

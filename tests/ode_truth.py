@@ -273,15 +273,16 @@ def solve(fun, span, y0, args=(), *, times: Sequence | None = None, digits: int 
     """The solution to ``digits`` digits a step: at the end, or at ``times``, shape ``(nt, n)``."""
     with mp.workdps(digits + GUARD):
         equation = Equation(fun, len(y0), args)
-        wanted = list(times if times is not None else span[1:])
-        if wanted and wanted[0] == span[0]:
-            found = [np.array([mpf(x) for x in y0], dtype=object)]
-        else:
-            found = []
+        wanted = [mpf(x) for x in (span[1:] if times is None else times)]
+        found = []
+        if wanted[0] == mpf(span[0]):
+            found.append(np.array([mpf(x) for x in y0], dtype=object))
         for t, h, c in equation.steps(span, y0, digits):
             while len(found) < len(wanted) and 0 < (wanted[len(found)] - t) / h <= 1:
                 found.append(evaluate(c, wanted[len(found)] - t))
-        return np.array(found) if times is not None else found[-1]
+        if len(found) < len(wanted):
+            raise ValueError("times are not in the span, or not in its order")
+        return found[-1] if times is None else np.array(found)
 
 
 def crossings(fun, event, span, y0, args=(), *, digits: int = 30, samples: int = 64):

@@ -71,7 +71,7 @@ def test_scipys_example_with_arguments():
 def test_kepler_returns_after_a_hundred_orbits():
     y0 = np.array([0.5, 0, 0, math.sqrt(3)])
     s = solve_ivp(kepler, (0, 200 * np.pi), y0, t_eval=[200 * np.pi])
-    assert np.abs(s.y[:, 0] - y0).max() < 5e-11
+    assert np.abs(s.y[:, 0] - y0).max() < 3e-11  # the energy is good to 1e-15
     assert (y0 == [0.5, 0, 0, math.sqrt(3)]).all()
 
 

@@ -66,10 +66,10 @@ def _of_event(integration: Integration, lifts: Sensitivities, event: int):
 
 
 @compiled
-def _values(starts, pieces, which, t, out):
+def _values(shape, starts, pieces, which, t, out):
     for i in range(t.size):
         k = which[i]
-        lifted(pieces[k], (t[i] - starts[k, 0]) - starts[k, 1], out[i])
+        lifted(shape, pieces[k], (t[i] - starts[k, 0]) - starts[k, 1], out[i])
 
 
 class DenseDerivatives:
@@ -85,9 +85,9 @@ class DenseDerivatives:
         if count:
             starts, pieces = integration.output.starts[:count], integration.derived.pieces[:count]
             return cls(lifts, starts.copy(), pieces.copy())
-        pieces = np.zeros((1, *integration.lifts.kept.shape))
-        pieces[0, :, :, 0] = integration.lifts.now
-        return cls(lifts, np.array([[integration.t, 0.0]]), pieces)
+        pieces = np.zeros((lifts.shape[0] * lifts.shape[1], *lifts.shape[2:]))
+        pieces[:, 0] = integration.lifts.now.reshape(-1, lifts.lanes)
+        return cls(lifts, np.array([[integration.t, 0.0]]), pieces.reshape(1, -1))
 
     def __call__(self, which: np.ndarray, t: np.ndarray, order: int) -> np.ndarray:
         """Of shape ``(n,) + (m,) * order + (nt,)``."""
@@ -95,7 +95,7 @@ class DenseDerivatives:
             raise ArgumentValueError(
                 f"sensitivities up to order {self.lifts.degree} were asked for, not {order}"
             )
-        shape = (self.pieces.shape[1], self.pieces.shape[2], self.pieces.shape[4])
-        out = np.empty((t.size, *shape))
-        _values(self.starts, self.pieces, which, t, out)
+        shape = self.lifts.shape
+        out = np.empty((t.size, self.pieces.shape[1] // shape[2]))
+        _values(shape, self.starts, self.pieces, which, t, out)
         return np.moveaxis(self.lifts.tensors(out)[order - 1], 0, -1)[: self.lifts.dimension]

@@ -123,12 +123,12 @@ class Integration:
         self.lifts = self.derived = None
         if sensitivities is not None:
             self.lifts = sensitivities.memory()
-            shape = self.lifts.now.shape
+            size = self.lifts.now.size
             self.derived = Derived(
-                np.empty((len(self.output.times), *shape)),
-                np.empty((len(self.output.wanted), *shape)),
-                np.empty((found, *shape)), np.empty((found, n + 1)),
-                np.empty((len(self.output.starts), *self.lifts.kept.shape)),
+                np.empty((len(self.output.times), size)),
+                np.empty((len(self.output.wanted), size)),
+                np.empty((found, size)), np.empty((found, n + 1)),
+                np.empty((len(self.output.starts), self.lifts.kept.size)),
             )  # fmt: skip
         if wanted is None:
             self._record_state()
@@ -215,7 +215,8 @@ class Integration:
             )
         motion.y[:] = new.reshape(-1)
         motion.low[:] = 0.0
-        self.watch.events["side"] = 0
+        if self.watch is not None:
+            self.watch.events["side"] = 0
         if len(self.output.times):
             self._record_state()
 

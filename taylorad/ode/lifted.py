@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .pointers import compiled, fused, take_lift
+from .polynomials import slopes
 
 
 class Lifts(NamedTuple):
@@ -19,58 +20,88 @@ class Lifts(NamedTuple):
     rests: np.ndarray  #: derivatives of the parameters, which stay
     tapes: np.ndarray
     rows: np.ndarray  #: (rows,): rows of the tapes that are wanted, -1 for zeros
-    kept: np.ndarray  #: (count, rows, K + 1, lanes): their polynomials in this step
-    now: np.ndarray  #: (count, rows, lanes): their values
-
-    @classmethod
-    def none(cls, order: int) -> Lifts:
-        integers, floats = np.zeros(0, dtype=np.int64), np.zeros(0)
-        return cls(
-            integers, np.zeros((0, 4), dtype=np.int64), integers, floats, floats, floats, integers,
-            np.zeros((0, 0, order + 1, 0)), np.zeros((0, 0, 0)),
-        )  # fmt: skip
+    shape: np.ndarray  #: count, rows, K + 1, lanes
+    kept: np.ndarray  #: (count * rows * (K + 1) * lanes,): their polynomials in this step
+    now: np.ndarray  #: (count * rows * lanes,): their values
+    jump: np.ndarray  #: (count * lanes,): derivatives of the time at which a switch was crossed
+    before: np.ndarray  #: (n + 1,): slopes just before that, and 1 where there is one to come
 
 
 @compiled
 def lift(lifts, coefficients, h):
     """Derivatives through a step of length ``h``, and their polynomials."""
-    terms, lanes = lifts.kept.shape[2], lifts.kept.shape[3]
+    rows, size = lifts.shape[1], lifts.shape[2] * lifts.shape[3]
     for i in range(lifts.addresses.size):
-        bases, state, rest, tape = lifts.places[i]
-        own = lifts.tapes[tape:]
+        own = lifts.tapes[lifts.places[i, 3] :]
         take_lift(
-            lifts.addresses[i], coefficients, lifts.bases[bases:], lifts.states[state:],
-            lifts.rests[rest:], h, own,
+            lifts.addresses[i], coefficients, lifts.bases[lifts.places[i, 0] :],
+            lifts.states[lifts.places[i, 1] :], lifts.rests[lifts.places[i, 2] :], h, own,
         )  # fmt: skip
-        for r in range(lifts.rows.size):
-            first = lifts.rows[r] * terms * lanes
-            if first < 0:
-                continue
-            for k in range(terms):
-                for lane in range(lanes):
-                    lifts.kept[i, r, k, lane] = own[first + k * lanes + lane]
+        for r in range(rows):
+            first, target = lifts.rows[r] * size, (i * rows + r) * size
+            if first >= 0:
+                for k in range(size):
+                    lifts.kept[target + k] = own[first + k]
 
 
 @fused
-def lifted(kept, s, out):
+def lifted(shape, kept, s, out):
     """The polynomials of lifts at ``s``."""
-    count, rows, terms, lanes = kept.shape
-    for i in range(count):
-        for r in range(rows):
-            for lane in range(lanes):
-                total = 0.0
-                for k in range(terms - 1, -1, -1):
-                    total = total * s + kept[i, r, k, lane]
-                out[i, r, lane] = total
+    terms, lanes = shape[2], shape[3]
+    for i in range(shape[0] * shape[1]):
+        first = i * terms * lanes
+        for lane in range(lanes):
+            total = 0.0
+            for k in range(terms - 1, -1, -1):
+                total = total * s + kept[first + k * lanes + lane]
+            out[i * lanes + lane] = total
 
 
 @compiled
 def go_back(lifts, n, s):
     """Derivatives at ``s`` instead of the step's end."""
-    lifted(lifts.kept, s, lifts.now)
-    lanes = lifts.now.shape[2]
+    lifted(lifts.shape, lifts.kept, s, lifts.now)
+    rows, lanes = lifts.shape[1], lifts.shape[3]
+    for i in range(lifts.addresses.size):
+        first, source = lifts.places[i, 1], i * rows * lanes
+        for j in range(n * lanes):
+            lifts.states[first + j] = lifts.now[source + j]
+
+
+@compiled
+def cross(lifts, coefficients, n, first, last, h):
+    """Note how the time depends on the inputs at which a switch was crossed, at a step's end.
+
+    There the slope jumps from ``f-`` to ``f+``, and derivatives at a fixed time by
+    ``(f- - f+) dt/dx``, with ``dt/dx = -g_x / g_t`` of the switch ``g``.
+    """
+    rows, lanes = lifts.shape[1], lifts.shape[3]
+    for column in range(first, last):
+        end = 0.0
+        for k in range(coefficients.shape[0] - 1, -1, -1):
+            end = end * h + coefficients[k, column]
+        if end * coefficients[0, column] >= 0.0:
+            continue
+        slopes(coefficients, column, h, lifts.before)
+        lifted(lifts.shape, lifts.kept, h, lifts.now)
+        for i in range(lifts.addresses.size):
+            for lane in range(lanes):
+                moved = lifts.now[(i * rows + column) * lanes + lane]
+                lifts.jump[i * lanes + lane] = -moved / lifts.before[n]
+        lifts.before[n] = 1.0
+        return
+
+
+@compiled
+def land(lifts, coefficients, n):
+    """Derivatives behind a switch, where the slopes of the next step are known."""
+    if lifts.before[n] == 0.0:
+        return
+    lanes = lifts.shape[3]
     for i in range(lifts.addresses.size):
         first = lifts.places[i, 1]
         for r in range(n):
+            change = lifts.before[r] - coefficients[1, r]
             for lane in range(lanes):
-                lifts.states[first + r * lanes + lane] = lifts.now[i, r, lane]
+                lifts.states[first + r * lanes + lane] += change * lifts.jump[i * lanes + lane]
+    lifts.before[n] = 0.0

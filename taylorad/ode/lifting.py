@@ -53,9 +53,9 @@ class Layout:
 
     @cached_property
     def kept(self) -> list[int]:
-        """Rows of what is wanted of each step: the state, and events; -1 where it is constant."""
-        events = self.linear.equations.roots[: self.linear.equations.events]
-        return [*range(len(self.linear.states)), *(self.rows.get(c, -1) for c in events)]
+        """Rows of what is wanted of each step: the state, and roots; -1 where it is constant."""
+        roots = self.linear.equations.roots
+        return [*range(len(self.linear.states)), *(self.rows.get(c, -1) for c in roots)]
 
     @property
     def tape(self) -> int:

@@ -49,11 +49,6 @@ class Equations:
     particular: bool = False
 
     @property
-    def events(self) -> int:
-        """How many of the roots, the first ones, are events."""
-        return len(self.roots) - self.switches
-
-    @property
     def recurrences(self) -> Recurrences:
         return self.builder.recurrences
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .crossings import look, quiet, stop_within
-from .lifted import go_back, lift, lifted
+from .lifted import cross, go_back, land, lift, lifted
 from .limits import is_held, reach, until_switched
 from .pointers import compiled, take_step
 from .polynomials import evaluate, slopes
@@ -65,13 +65,13 @@ class Output(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """Memory for derivatives by inputs, beside that of `Output`: each ``(count, rows, lanes)``."""
+    """Memory for derivatives by inputs, beside that of `Output`; see `Lifts`."""
 
-    states: np.ndarray  #: (r, ...)
-    samples: np.ndarray  #: (s, ...)
-    found: np.ndarray  #: (f, ...)
+    states: np.ndarray  #: (r, count * rows * lanes)
+    samples: np.ndarray  #: (s, count * rows * lanes)
+    found: np.ndarray  #: (f, count * rows * lanes)
     slopes: np.ndarray  #: (f, n + 1): slopes of the state and of the event by time
-    pieces: np.ndarray  #: (p, count, rows, K + 1, lanes)
+    pieces: np.ndarray  #: (p, count * rows * (K + 1) * lanes)
 
 
 @compiled
@@ -95,7 +95,7 @@ def sample(wanted, samples, done, high, low, coefficients, y, h, s, lifts, deriv
         else:
             evaluate(coefficients, since, samples[done])
         if lifts is not None:
-            lifted(lifts.kept, since, derived.samples[done])
+            lifted(lifts.shape, lifts.kept, since, derived.samples[done])
         done += 1
     return done
 
@@ -118,7 +118,7 @@ def occur(watch, found, states, now, coefficients, n, h, final, lifts, derived):
         found[now.found].event, found[now.found].time = occurrence.which, now.high + (now.low + s)
         evaluate(coefficients, s, states[now.found])
         if lifts is not None:
-            lifted(lifts.kept, s, derived.found[now.found])
+            lifted(lifts.shape, lifts.kept, s, derived.found[now.found])
             slopes(coefficients, n + occurrence.which, s, derived.slopes[now.found])
         now.found += 1
         stops = event.count == event.stops
@@ -201,7 +201,10 @@ def record(address, motion, progress, output, watch, lifts, derived):
         now.steps += 1
         s, status = h, END
         if lifts is not None:
+            land(lifts, coefficients, n)
             lift(lifts, coefficients, h)
+            if switched:
+                cross(lifts, coefficients, n, n + m, columns, h)
         if watch is not None:
             if switched and is_held(now.high, coefficients, n, h, own):
                 now.held += 1
@@ -228,11 +231,11 @@ def record(address, motion, progress, output, watch, lifts, derived):
             if lifts is not None:
                 go_back(lifts, n, s)
         elif lifts is not None and times.size:
-            lifted(lifts.kept, s, lifts.now)
+            lifted(lifts.shape, lifts.kept, s, lifts.now)
         if starts.shape[0] and (s != 0.0 or now.pieces == 0):
             starts[now.pieces, 0], starts[now.pieces, 1] = now.high, now.low
             if lifts is not None:
-                derived.pieces[now.pieces] = lifts.kept
+                copy(lifts.kept, derived.pieces[now.pieces])
             now.pieces += 1
         stuck = s == h != left and now.high + h == now.high
         if s == left:
@@ -243,7 +246,7 @@ def record(address, motion, progress, output, watch, lifts, derived):
             times[now.states] = now.high
             copy(y, states[now.states])
             if lifts is not None:
-                derived.states[now.states] = lifts.now
+                copy(lifts.now, derived.states[now.states])
             now.states += 1
         if status != END:
             return status

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from .lifted import Lifts
 from .lifting import UNROLLED, Layout, lanes_for, unrolled
 from .linearising import Linear
@@ -44,6 +45,11 @@ class Sensitivities:
 
     def __init__(self, equations: Equations, order: int, components: bool,
                  parameters: Sequence[int], degree: int, first: str = "components"):  # fmt: skip
+        if equations.switches and degree > 1:
+            raise UnsupportedError(
+                "the right-hand side has kinks or jumps: derivatives of the solution beyond the "
+                "first are not known behind them. Ask for sensitivity_order=1"
+            )
         self.dimension, self.order, self.degree = equations.dimension, order, degree
         n, p = equations.dimension, len(parameters)
         inputs = [("parameter", i) for i in range(p)]
@@ -81,8 +87,13 @@ class Sensitivities:
 
     @property
     def rows(self) -> int:
-        """Rows of each lift that are wanted: components of the state, and events."""
+        """Rows of each lift that are wanted: components of the state, and roots."""
         return len(self.layout.kept)
+
+    @property
+    def shape(self) -> np.ndarray:
+        """Lifts, rows, coefficients and lanes."""
+        return np.array([len(self.lifts), self.rows, self.order + 1, self.lanes], dtype=np.int64)
 
     def memory(self) -> Lifts:
         """Memory for one integration, with the derivatives of the initial state."""
@@ -107,7 +118,8 @@ class Sensitivities:
             np.array(addresses, dtype=np.int64), places, np.array(bases, dtype=np.int64),
             states.reshape(-1), np.append(rests.reshape(-1), 0.0), tapes,
             np.array(self.layout.kept, dtype=np.int64),
-            np.zeros((count, self.rows, self.order + 1, lanes)), now,
+            self.shape, np.zeros(self.shape.prod()), now.reshape(-1), np.zeros(count * lanes),
+            np.zeros(n + 1),
         )  # fmt: skip
 
     def _lanes(self, lift: Lift):
@@ -133,16 +145,17 @@ class Sensitivities:
 
         Parameters
         ----------
-        found : float array ``(..., count, rows, lanes)``
+        found : float array ``(..., count * rows * lanes)``
 
         Returns
         -------
         list of arrays
             Of shape ``(..., rows) + (m,) * r`` for ``r`` up to the degree, symmetric; the rows
-            are the components of the state, and events.
+            are the components of the state, and roots.
         """
         m = len(self.inputs)
-        before = found.shape[:-3]
+        before = found.shape[:-1]
+        parts = found.reshape(*before, len(self.lifts), self.rows, self.lanes)
         made = [np.zeros((*before, self.rows, *(m,) * r)) for r in range(1, self.degree + 1)]
         for i, lift in enumerate(self.lifts):
             target = made[len(lift.prefix)]
@@ -151,7 +164,7 @@ class Sensitivities:
                 if lift.prefix and j < lift.prefix[-1]:
                     continue
                 for index in set(permutations((*lift.prefix, j))):
-                    target[(..., *index)] = found[..., i, :, lane]
+                    target[(..., *index)] = parts[..., i, :, lane]
         return made
 
 
