@@ -34,6 +34,9 @@ def at_most(left, longest):
 def propagate(address, high, low_time, end, longest, most, y, low, par, floor, work):
     """Steps from time ``high + low_time`` until ``end``: the whole loop, without any output.
 
+    For systems without switches; with them a step may have to end early, which
+    `recording.record` sees to.
+
     Parameters
     ----------
     address : int
