@@ -19,6 +19,7 @@ from .events import Event, watch_of
 from .integration import Integration
 from .members import Members, batch_of, march
 from .options import Tolerances
+from .recording import Motion
 from .stepping import TOO_MANY, propagate
 from .system import System, system
 
@@ -169,12 +170,14 @@ def one_by_one(made: System, task: Trajectories, workers: int) -> Found:
 
 def _propagated(made: System, task: Trajectories, i: int, found: Found, stop) -> None:
     """A member of which nothing but the end is wanted."""
-    y, low, work = found.y[i], np.zeros(made.dimension), made.scratch()
+    y, low = found.y[i], np.zeros(made.dimension)
+    motion = Motion(y, low, task.par[i], task.tolerances.floor, made.scratch())
+    coefficients = np.empty((made.order + 1, made.width))
     t, rest, steps, status = task.starts[i], 0.0, 0, TOO_MANY
     while status == TOO_MANY and steps < task.most and not stop[0]:
         status, t, rest, taken = propagate(
             made.address, t, rest, task.ends[i], task.longest, min(task.most - steps, CHUNK),
-            y, low, task.par[i], task.tolerances.floor, work,
+            motion, coefficients,
         )  # fmt: skip
         steps += taken
     found.t[i], found.reason[i], found.steps[i] = t, status, steps
