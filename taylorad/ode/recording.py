@@ -201,9 +201,12 @@ def record(address, motion, progress, output, watch, lifts, derived):
                         watch, coefficients, n + m, columns, n, now.high, h, now.held
                     )
                     switched = far < abs(h)
-            if far >= abs(h) and h == asked and not switched and vanishing(coefficients, n):
-                if not fits(address, now.high, h, y, low, par, floor, coefficients, work):
-                    far = 0.5 * abs(h)
+            unlimited = far >= abs(h) and h == asked and not switched
+            if (
+                unlimited and vanishing(coefficients, n)
+                and not fits(address, now.high, h, n, par, floor, coefficients, work)
+            ):  # fmt: skip
+                far = 0.5 * abs(h)
             if far >= abs(h):
                 break
             longest = far

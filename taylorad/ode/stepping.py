@@ -12,8 +12,11 @@ import numpy as np
 
 from .pointers import compiled, take_step
 
-#: Slopes of a polynomial and of the right-hand side that are the same, relative to their size.
-SLOPES = 1e-8
+#: Where in a step slopes are compared: not at its end, where a switch may be.
+NEAR = 0.999
+#: Differences of slopes that are rounding, relative to their terms; and errors of the state
+#: that do not matter, relative to it.
+ROUNDED, UNFELT = 1e-12, 1e-17
 
 #: Why a loop has returned.  A step that does not change the time, as a float, is too small.
 END, TOO_MANY, NOT_FINITE, TOO_SMALL = 0, 1, 2, 3
@@ -46,21 +49,28 @@ def vanishing(coefficients, n):
 
 
 @compiled
-def fits(address, t, h, y, low, par, floor, coefficients, work):
-    """Whether a step's polynomial has the slopes at its end that the right-hand side has there.
+def fits(address, t, h, n, par, floor, coefficients, work):
+    """Whether a step's polynomial has the slopes near its end that the right-hand side has there.
 
     A step that nothing limits is exact where the solution is a polynomial, or rests.  But
     coefficients may vanish and come again, as those of ``t**30`` at 0 do.
     """
-    n = y.size
-    end, rest, found = y.copy(), low.copy(), np.empty_like(coefficients)
-    take_step(address, t + h, 0.0, end, rest, par, floor, found, work)
+    s = NEAR * h
+    y, low, slopes, sizes = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    found = np.empty_like(coefficients)
+    for k in range(coefficients.shape[0] - 1, -1, -1):
+        for i in range(n):
+            slopes[i] = slopes[i] * s + y[i]
+            y[i] = y[i] * s + coefficients[k, i]
+            sizes[i] = sizes[i] * abs(s) + abs(k * coefficients[k, i])
+    scale = floor[0]
     for i in range(n):
-        slope = size = 0.0
-        for k in range(coefficients.shape[0] - 1, 0, -1):
-            slope = slope * h + k * coefficients[k, i]
-            size = size * abs(h) + abs(k * coefficients[k, i])
-        if not abs(slope - found[1, i]) <= SLOPES * (size + abs(found[1, i])):
+        scale = max(scale, abs(y[i]))
+    take_step(address, t + s, 0.0, y, low, par, floor, found, work)
+    for i in range(n):
+        wrong = abs(slopes[i] - found[1, i])
+        rounding = ROUNDED * (sizes[i] / abs(s) + abs(found[1, i]))
+        if not wrong <= max(rounding, UNFELT * scale / abs(h)):
             return False
     return True
 
@@ -76,7 +86,7 @@ def checked(address, t, h, start, rest, y, low, par, floor, coefficients, work):
             y[i], low[i] = start[i], rest[i]
         h = take_step(address, t, h, y, low, par, floor, coefficients, work)
         if not vanishing(coefficients, y.size) or fits(
-            address, t, h, y, low, par, floor, coefficients, work
+            address, t, h, y.size, par, floor, coefficients, work
         ):
             break
         h *= 0.5
