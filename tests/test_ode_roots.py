@@ -74,7 +74,7 @@ def test_a_tiny_root_is_exact():
 def test_a_root_at_zero_hides_no_other():
     """An upward flight that begins on the ground comes down again."""
     found = places([0.0, 1000.0, -49050.0] + [0.0] * 18)
-    assert 1000.0 / 49050.0 == pytest.approx(found[-1], rel=1e-14)
+    assert pytest.approx(found[-1], rel=1e-14) == 1000.0 / 49050.0
 
 
 def test_nothing_but_noise_is_one_place():

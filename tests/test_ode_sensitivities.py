@@ -215,7 +215,7 @@ def test_what_is_refused():
         solve_ivp(growth, (0, 1), [1.0], args=(1,), sensitivity="args")
     with pytest.raises(ta.ArgumentValueError, match="asked for"):
         solve_ivp(growth, (0, 1), [1.0], args=(1,), dense_output=True).sol.sensitivity(0.5)
-    with pytest.raises(ta.SolverError, match="singularity|blows up|finite|spacing"):
+    with pytest.raises(ta.SolverError, match="not finite"):
         ta.ode.adjoint(lambda t, y: y * y, (0, 2.0), [1.0])
     with pytest.raises(ta.UnsupportedError, match="kinks"):
         ta.ode.adjoint(lambda t, y: abs(y), (0, 2.0), [1.0])

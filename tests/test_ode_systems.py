@@ -26,8 +26,8 @@ def take(made, t, y, args=(), longest=1.0):
     """The step that is taken, its coefficients, and the state at its end."""
     y = np.array(y, dtype=float)
     low, coefficients = np.zeros_like(y), np.zeros((made.order + 1, y.size + made.roots))
-    arrays = (y, low, np.append(parameters_of(args), 0.0), np.ones(y.size), coefficients,
-              np.append(made.scratch(), 0.0) if made.workspace.size == 0 else made.scratch())  # fmt: skip
+    par, work = np.append(parameters_of(args), 0.0), made.scratch()
+    arrays = (y, low, par, np.ones(y.size), coefficients, work)
     h = STEP(made.address)(t, longest, *(a.ctypes.data for a in arrays))
     return h, coefficients, y + low
 

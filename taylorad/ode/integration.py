@@ -104,7 +104,8 @@ class Integration:
         callbacks: Sequence[Callable | None] = (),
     ):  # fmt: skip
         self.system, self.start, self.end = system, start, end
-        self.watch, self.callbacks = watch, callbacks
+        self.watch: Any = watch
+        self.callbacks: Sequence[Any] = callbacks
         n, columns = system.dimension, system.width
         self.motion = Motion(y.copy(), np.zeros(n), par, floor, system.scratch())
         self.progress = np.zeros(1, PROGRESS)
@@ -207,7 +208,7 @@ class Integration:
         """The callback of the event that was found last, and the state that it returns."""
         now, motion = self.now, self.motion
         event = self.output.found["event"][now["found"] - 1]
-        new = self.callbacks[event](float(now["high"]), motion.y.copy())  # type: ignore[misc]
+        new = self.callbacks[event](float(now["high"]), motion.y.copy())
         if new is None:
             return
         if self.lifts is not None:

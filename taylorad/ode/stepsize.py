@@ -7,6 +7,7 @@ of high-order Taylor methods", Experimental Mathematics 14 (2005) 99-117, sectio
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from llvmlite import ir
 
@@ -74,7 +75,7 @@ class Finish:
             found.append(self.emitter.vector([1.0] * width) / size)
         return found
 
-    def _norm(self, k: int, weights=None) -> Real:
+    def _norm(self, k: int, weights=None) -> Any:
         """The largest size of coefficient ``k``; in `weights` it is measured."""
         largest = self.emitter.constant(0.0)
         wide: dict[int, Real] = {}
@@ -92,13 +93,13 @@ class Finish:
             largest = self._larger(largest, size)
         return largest
 
-    def _larger(self, x: Real, y: Real) -> Real:
+    def _larger(self, x: Any, y: Any) -> Real:
         return self.emitter.where(">", x, y, x, y)
 
-    def _smaller(self, x: Real, y: Real) -> Real:
+    def _smaller(self, x: Any, y: Any) -> Real:
         return self.emitter.where("<", x, y, x, y)
 
-    def _log2(self, x: Real) -> Real:
+    def _log2(self, x: Real) -> Any:
         """The logarithm to 8e-3: the exponent's bits and a parabola for the mantissa."""
         b, (integers, floats, number) = self.builder, _kinds(x)
         bits = b.bitcast(x.value, integers)
@@ -147,7 +148,7 @@ class Finish:
                 doubt = doubt + (part_of(zero, lane, 1) if width > 1 else zero)
         return self.keep(doubt, moved, step)
 
-    def keep(self, doubt: Real, moved, step: Real):
+    def keep(self, doubt: Any, moved, step: Real):
         """Store the new state unless there is doubt; the step, or nan."""
         finite = self.builder.fcmp_ordered("==", doubt.value, ir.Constant(F64, 0.0))
         with self.builder.if_then(finite, likely=True):
