@@ -26,7 +26,7 @@ from .batches import (
     WANTED,
 )
 from .pointers import compiled, take_steps
-from .recording import sample
+from .recording import copy, sample
 from .stepping import END as ARRIVED
 from .stepping import NOT_FINITE, TOO_MANY, TOO_SMALL
 
@@ -84,7 +84,7 @@ def enter(batch, b, members, passes):
         wanted = members.wanted[min(i, members.wanted.shape[0] - 1)]
         done = 0
         while done < wanted.size and wanted[done] == start:
-            members.samples[i, done] = members.y[i]
+            copy(members.y[i], members.samples[i, done])
             done += 1
         if start != end:
             break
@@ -101,6 +101,18 @@ def enter(batch, b, members, passes):
 
 
 @compiled
+def rest_as(batch, b, other):
+    """An empty lane gets a harmless state, that of another lane, at its end."""
+    for j in range(batch.y.shape[0]):
+        batch.y[j, b], batch.low[j, b] = batch.y[j, other], 0.0
+    for j in range(batch.par.shape[0]):
+        batch.par[j, b] = batch.par[j, other]
+    clocks = batch.clocks
+    clocks[HIGH, b] = clocks[LOW, b] = clocks[END, b] = 0.0
+    clocks[WANTED, b] = math.inf
+
+
+@compiled
 def leave(batch, b, members, passes, status):
     """The member in lane ``b`` has finished; the lane repeats its state until it is taken."""
     i = batch.member[b]
@@ -108,7 +120,8 @@ def leave(batch, b, members, passes, status):
     members.steps[i] = passes - batch.begun[b] - (status == NOT_FINITE)
     for j in range(batch.y.shape[0]):
         members.y[i, j] = batch.y[j, b]
-    batch.clocks[END, b], batch.clocks[LOW, b] = batch.clocks[HIGH, b], 0.0
+    clocks = batch.clocks
+    clocks[END, b], clocks[LOW, b], clocks[WANTED, b] = clocks[HIGH, b], 0.0, math.inf
 
 
 @compiled
@@ -156,13 +169,12 @@ def march(address, batch, members, floor, longest, most, stop):
         Where it is not zero, the loop ends.
     """
     active = passes = 0
-    batch.clocks[:] = 0.0
-    batch.clocks[LONGEST] = longest
     for b in range(BATCH):
+        batch.clocks[LONGEST, b] = longest
         if enter(batch, b, members, 0):
             active |= 1 << b
-        elif active:  # a harmless state: that of lane 0, at its end
-            batch.y[:, b], batch.low[:, b], batch.par[:, b] = batch.y[:, 0], 0.0, batch.par[:, 0]
+        elif active:
+            rest_as(batch, b, 0)
     due = most
     while active and stop[0] == 0:
         flags = take_steps(
