@@ -31,7 +31,9 @@ from .stepping import END as ARRIVED
 from .stepping import NOT_FINITE, TOO_MANY, TOO_SMALL
 
 #: What the bits of the steps' flags tell, eight by eight.
-FLAGS = 4
+FLAGS = 5
+#: Why a member leaves that has to be integrated alone.
+ALONE = -2
 
 
 class Members(NamedTuple):
@@ -140,6 +142,8 @@ def record_samples(batch, b, members):
 @compiled
 def why(flags, b):
     """Why the member in lane ``b`` stops, or -1."""
+    if flags >> (4 * BATCH + b) & 1:
+        return ALONE
     if flags >> b & 1:
         return ARRIVED
     if flags >> (BATCH + b) & 1:
@@ -191,7 +195,7 @@ def march(address, batch, members, floor, longest, most, stop):
             if active >> b & 1 == 0:
                 continue
             status = why(flags, b)
-            if status != NOT_FINITE and flags >> (3 * BATCH + b) & 1:
+            if status not in (NOT_FINITE, ALONE) and flags >> (3 * BATCH + b) & 1:
                 record_samples(batch, b, members)
             if status == -1 and passes - batch.begun[b] >= most:
                 status = TOO_MANY

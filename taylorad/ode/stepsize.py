@@ -55,6 +55,8 @@ class Finish:
             floor = self.emission.load_shared(self.floor, 0, 1)
             scale = self._log2(self._larger(largest, floor))
             norms = [self._norm(k) for k in (order - 1, order)]
+        #: The size of the last two coefficients: where it is 0, nothing limits the step.
+        self.tail = self._larger(*norms)
         zero, unlimited = self.emitter.constant(0.0), self.emitter.constant(UNLIMITED)
         roots = [
             self._where_positive(norm, (scale - self._log2(norm)) * (1.0 / k), zero, unlimited)
