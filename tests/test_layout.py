@@ -23,7 +23,9 @@ ALLOWED = {
     "univariate": {"jets", "primitives", "checks"},
     "graph": {"transforms", "adjoint", "primitives", "checks"},
     "symbolic": {"graph", "primitives", "checks"},
-    "ode": {"graph", "transforms", "compiler", "adjoint", "jets", "primitives", "checks"},
+    "ode": {
+        "graph", "transforms", "compiler", "adjoint", "jets", "primitives", "checks",
+    },
     "testing": {"graph", "transforms", "compiler", "primitives", "checks"},
     # the command line is a user of the public names
     "cli": {"", "primitives"},

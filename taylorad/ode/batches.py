@@ -38,7 +38,8 @@ def batched(plan: Plan, componentwise: bool):
     row, as are the ``clocks``, see `HIGH`. The result is five times eight bits, one for each
     trajectory: those that have arrived; that are not finite and stay where they are; whose
     time does not change, as a float; those whose state is wanted within the step; and those
-    whose step nothing limits, see `stepping.fits`. Where there is one of the last but one, the ``coefficients[K + 1][n + m][8]`` are stored.
+    whose step nothing limits, see `stepping.fits`. Where the state of one is wanted, the
+    ``coefficients[K + 1][n + m][8]`` are stored.
     """
 
     @intrinsic
