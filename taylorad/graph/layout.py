@@ -13,7 +13,7 @@ from html import escape
 
 from ..errors import ArgumentValueError, MissingExtraError
 from . import drawing
-from .counting import layers
+from .folding import Edge, Fold, View
 from .node import Node
 
 #: Nodes that a picture may have.
@@ -29,30 +29,56 @@ STYLE = """
 .taylorad rect { fill: #f5f7fa; stroke: #7b8794; }
 .taylorad .input rect { fill: #e3f2fd; stroke: #4098d7; }
 .taylorad .output rect { fill: #e6f4ea; stroke: #3f9142; stroke-width: 2; }
+.taylorad .again rect { stroke: #cb6e17; }
+.taylorad .fold rect { fill: white; stroke-dasharray: 5 3; }
 .taylorad path { fill: none; stroke: #9fb3c8; }
 .taylorad .still { stroke-dasharray: 4 3; }
 .taylorad .node:hover rect { stroke: #d64545; stroke-width: 2; }
 """
 
 
-def svg(graph, engine: str = "auto") -> str:
+def svg(graph, engine: str = "auto", fold: bool = True) -> str:
     """The picture, by ``dot`` or by the layout here."""
     if engine not in ("auto", "dot", "plain"):
         raise ArgumentValueError(f"engine must be 'auto', 'dot' or 'plain', got {engine!r}")
-    if len(graph.nodes) > MOST:
+    view = View(graph, fold)
+    if len(view.items) > MOST:
         raise ArgumentValueError(
-            f"the graph has {len(graph.nodes)} nodes; of more than {MOST} no picture is made: "
-            "trace a smaller case, or print the table, which folds loops"
+            f"the picture would have {len(view.items)} nodes; of more than {MOST} none is made: "
+            f"trace a smaller case, or print the table{'' if fold else ', or leave loops folded'}"
         )
     program = shutil.which("dot")
     if engine == "dot" and program is None:
         raise MissingExtraError("Graphviz's program dot is not installed; use engine='plain'")
     if program is not None and engine != "plain":
+        text = drawing.dot(graph, fold)
         done = subprocess.run(
-            [program, "-Tsvg"], input=drawing.dot(graph), text=True, capture_output=True, check=True
+            [program, "-Tsvg"], input=text, text=True, capture_output=True, check=True
         )
         return done.stdout[done.stdout.index("<svg") :]
-    return _Picture(graph).text()
+    return picture(view)
+
+
+def picture(view: View, tip: str = "tip") -> str:
+    """The picture by the layout here; ``tip`` is the name of its arrow heads, its own in a page."""
+    return _Picture(view).text(tip)
+
+
+def _rows(view: View, edges: list[Edge]) -> dict:
+    """Layers by depth; an input stands above the first operation that uses it."""
+    row: dict = {}
+    into: dict = {}
+    for edge in edges:
+        into.setdefault(edge.target, []).append(edge.source)
+    for item in view.items:
+        row[item] = 1 + max((row[source] for source in into.get(item, ())), default=-1)
+    below: dict = {}
+    for edge in edges:
+        below[edge.source] = min(below.get(edge.source, len(row)), row[edge.target])
+    for item in view.items:
+        if item not in into and item in below:
+            row[item] = below[item] - 1
+    return row
 
 
 class _Bend:
@@ -60,22 +86,21 @@ class _Bend:
 
 
 class _Picture:
-    def __init__(self, graph):
-        self.graph = graph
-        self.depth = layers(graph)
-        self.consumers = graph.consumers()
-        self.row = {n: self._row(n) for n in graph.nodes}
+    def __init__(self, view: View):
+        self.view, self.graph = view, view.graph
+        edges = view.edges()
+        self.row = _rows(view, edges)
         self.rows: list[list] = [[] for _ in range(max(self.row.values(), default=0) + 1)]
-        self.width: dict = {n: self._width(n) for n in graph.nodes}
-        self.above: dict = {n: [] for n in graph.nodes}
-        self.below: dict = {n: [] for n in graph.nodes}
+        self.width: dict = {n: self._width(n) for n in view.items}
+        self.above: dict = {n: [] for n in view.items}
+        self.below: dict = {n: [] for n in view.items}
         #: For each edge what it passes, from the operand to the operation.
-        self.routes: list[tuple[list, float | None]] = []
+        self.routes: list[tuple[list, Edge]] = []
         self._entered: list[tuple] = []
-        for node in graph.nodes:
-            self.rows[self.row[node]].append(node)
-        for a, b, slope in drawing.edges(graph):
-            self._route(a, b, slope)
+        for item in view.items:
+            self.rows[self.row[item]].append(item)
+        for edge in edges:
+            self._route(edge)
         self.x: dict = {}
         for row in self.rows:
             self._spread(row)
@@ -85,14 +110,9 @@ class _Picture:
         for n in self.x:
             self.x[n] += MARGIN - left
 
-    def _row(self, node: Node) -> int:
-        """Its depth; an input stands above the first operation that uses it."""
-        if node.is_input and self.consumers[node]:
-            return min(self.depth[c] for c in self.consumers[node]) - 1
-        return self.depth[node]
-
-    def _route(self, a: Node, b: Node, slope: float | None) -> None:
+    def _route(self, edge: Edge) -> None:
         """An edge, with a bend in each layer between: where boxes leave it room."""
+        a, b = edge.source, edge.target
         route: list = [a]
         for row in range(self.row[a] + 1, self.row[b]):
             bend = _Bend()
@@ -104,15 +124,17 @@ class _Picture:
         for upper, lower in itertools.pairwise(route):
             self.below[upper].append(lower)
             self.above[lower].append(upper)
-        self.routes.append((route, slope))
+        self.routes.append((route, edge))
 
-    def _lines(self, node: Node) -> tuple[str, str]:
-        label = self.graph.labels[node]
-        value = drawing.number(node.value)
-        if node.is_input:
+    def _lines(self, item: Node | Fold) -> tuple[str, str]:
+        if isinstance(item, Fold):
+            return item.heading, item.remark
+        label = self.graph.labels[item]
+        value = drawing.number(item.value)
+        if item.is_input:
             return label, value
-        named = f"{label} = {self.graph.expression(node)}"
-        return named if len(named) <= 40 else f"{label} = {node.operation}(...)", value
+        named = f"{label} = {self.graph.expression(item)}"
+        return named if len(named) <= 40 else f"{label} = {item.operation}(...)", value
 
     def _width(self, node: Node) -> float:
         return max(56.0, WIDTH_OF_LETTER * max(map(len, self._lines(node))) + 16)
@@ -163,32 +185,33 @@ class _Picture:
 
     # -- the picture -------------------------------------------------------------------
 
-    def text(self) -> str:
-        nodes = self.graph.nodes
+    def text(self, tip: str) -> str:
         width = max((self.x[n] + self.width[n] / 2 for n in self.x), default=0.0) + MARGIN
         height = MARGIN * 2 + (len(self.rows) - 1) * ROW + HEIGHT
-        tips = drawing.tips(self.graph)
+        tips = drawing.tips(self.view)
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="taylorad" width="{width:.0f}" '
             f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
             f"<style>{STYLE}</style>",
-            '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
+            f'<defs><marker id="{tip}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
             'markerHeight="7" orient="auto"><path d="M0,0 L8,4 L0,8 z" '
             'style="fill:#9fb3c8;stroke:none"/></marker></defs>',
-            *self._edges(),
-            *(self._node(n, tips[n]) for n in nodes),
+            *self._edges(tip),
+            *(self._node(n, tips[n]) for n in self.view.items),
             "</svg>",
         ]
         return "\n".join(parts) + "\n"
 
-    def _edges(self):
+    def _edges(self, tip: str):
         labels = []
-        for route, slope in self.routes:
+        for route, edge in self.routes:
             path, (x, y) = self._path(route)
-            still = ' class="still"' if slope is None else ""
-            yield f'<path{still} marker-end="url(#tip)" d="{path}"/>'
-            if slope is not None:
-                text = f'x="{x:.1f}" y="{y:.1f}">{escape(drawing.number(slope, 4))}</text>'
+            shown = drawing.on_edge(edge)
+            ends = f'data-a="{edge.source.number}" data-b="{edge.target.number}"'
+            still = ' class="still"' if shown is None else ""
+            yield f'<path{still} {ends} marker-end="url(#{tip})" d="{path}"/>'
+            if shown is not None:
+                text = f'{ends} x="{x:.1f}" y="{y:.1f}">{escape(shown)}</text>'
                 labels += [f'<text class="slope slope-back" {text}', f'<text class="slope" {text}']
         yield from labels
 
@@ -222,15 +245,22 @@ class _Picture:
         room = min(30.0, (self.width[b] - 24) / max(len(entries) - 1, 1))
         return self.x[b] + (rank - (len(entries) - 1) / 2) * room
 
-    def _node(self, node: Node, tip: str) -> str:
-        kinds = ["node"] + ["input"] * node.is_input
-        kinds += ["output"] * drawing.is_output(self.graph, node)
-        x, y, w = self.x[node], self._y(node), self.width[node]
-        first, second = map(escape, self._lines(node))
+    def _node(self, item: Node | Fold, tip: str) -> str:
+        kinds, round_ = ["node"], 7
+        if isinstance(item, Fold):
+            kinds.append("fold")
+        elif item.is_input:
+            kinds.append("input")
+            round_ = 22
+        elif item in self.graph.repeated:
+            kinds.append("again")
+        kinds += ["output"] * (item in self.view.outputs)
+        x, y, w = self.x[item], self._y(item), self.width[item]
+        first, second = map(escape, self._lines(item))
         return (
-            f'<g class="{" ".join(kinds)}"><title>{escape(tip)}</title>'
+            f'<g class="{" ".join(kinds)}" data-n="{item.number}"><title>{escape(tip)}</title>'
             f'<rect x="{x - w / 2:.1f}" y="{y - HEIGHT / 2:.1f}" width="{w:.1f}" '
-            f'height="{HEIGHT:.0f}" rx="{22 if node.is_input else 7}"/>'
+            f'height="{HEIGHT:.0f}" rx="{round_}"/>'
             f'<text x="{x:.1f}" y="{y - 4:.1f}">{first}</text>'
             f'<text class="value" x="{x:.1f}" y="{y + 13:.1f}">{second}</text></g>'
         )
