@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+STYLE = """
+.taylorad-table { border-collapse: collapse; font: 12px Menlo, Consolas, monospace; }
+.taylorad-table td, .taylorad-table th { padding: 2px 10px; text-align: right; }
+.taylorad-table .left { text-align: left; }
+"""
+
 
 @dataclass(frozen=True)
 class Remark:
@@ -75,24 +81,29 @@ class Table:
             made.add_row(*map(Text, row), style=style)
         return Padding(made, (0, 0, 0, self.indent))
 
-    def to_html(self, name: str = "") -> str:
-        """An HTML table, of this class; cells of columns to the left have the class ``left``."""
-        return "".join([f'<table class="{name}">' if name else "<table>", *self._lines(), "</table>"])
+    def to_html(self, attributes: Sequence[str] = ()) -> str:
+        """An HTML table; ``attributes`` are those of its rows."""
+        return "".join([f"<style>{STYLE}</style>", '<table class="taylorad-table">',
+                        *self._lines(attributes), "</table>"])  # fmt: skip
 
-    def _lines(self) -> Iterable[str]:
+    def _lines(self, attributes: Sequence[str]) -> Iterable[str]:
         if any(self.head):
-            yield f"<tr>{''.join(self._cells(self.head, 'th'))}</tr>"
+            yield f"<tr>{self._cells(self.head, 'th')}</tr>"
         for i, row in enumerate(self.rows):
+            given = f" {attributes[i].strip()}".rstrip() if attributes else ""
+            if i in self.bad:
+                given += ' style="background:#ffe3e3"'
             if isinstance(row, Remark):
-                yield f'<tr><td class="left" colspan="{len(self.head)}">{escape(row.text)}</td></tr>'
+                shown = f'<td class="left" colspan="{len(self.head)}">{escape(row.text)}</td>'
             else:
-                style = ' style="background:#ffe3e3"' if i in self.bad else ""
-                yield f"<tr{style}>{''.join(self._cells(row, 'td'))}</tr>"
+                shown = self._cells(row, "td")
+            yield f"<tr{given}>{shown}</tr>"
 
-    def _cells(self, row: Sequence[str], tag: str) -> Iterable[str]:
-        for k, cell in enumerate(row):
-            align = "left" if k in self.left else "right"
-            yield f'<{tag} style="padding:2px 8px;text-align:{align}">{escape(cell)}</{tag}>'
+    def _cells(self, row: Sequence[str], tag: str) -> str:
+        kinds = (' class="left"' if k in self.left else "" for k in range(len(row)))
+        return "".join(
+            f"<{tag}{kind}>{escape(cell)}</{tag}>" for kind, cell in zip(kinds, row, strict=True)
+        )
 
 
 def plain(parts: Iterable[str | Table]) -> str:
@@ -132,8 +143,10 @@ class Printed:
         return grouped(self.parts())
 
     def _repr_html_(self) -> str:
-        shown = (p.to_html() if isinstance(p, Table) else f"<p>{escape(p)}</p>" for p in self.parts())
-        return "".join(shown)
+        return "".join(
+            part.to_html() if isinstance(part, Table) else f"<p>{escape(part)}</p>"
+            for part in self.parts()
+        )
 
     def show(self) -> None:
         """Print it: by rich where it is installed and the output is a terminal."""

@@ -204,10 +204,11 @@ def test_counts():
 
     counts = ta.trace(f, np.array([2.0, 3.0]), 1.0).counts()
     assert counts.inputs == 3 and counts.unused == 1
-    assert counts.by_operation == {"multiply": 1, "add": 2, "exp": 1}
-    assert counts.depth == 3 and counts.largest_fan_out == 3 and counts.largest_fan_in == 2
+    assert counts.by_operation == {"multiply": 2, "add": 2, "exp": 1}
+    assert counts.depth == 3 and counts.largest_fan_out == 2 and counts.largest_fan_in == 2
     assert counts.live == 3  # both factors and the product
-    assert counts.kept == 3
+    assert counts.kept == 3 and counts.repeated == 1
+    assert "2, of x[0]" in str(counts)
 
 
 def test_costs():
@@ -249,12 +250,30 @@ def test_svg_by_graphviz(monkeypatch, tmp_path):
     assert ta.trace(textbook, 2.0, 5.0).to_svg().startswith("<svg")
 
 
-def test_large_pictures_are_refused():
+def test_long_loops_have_pictures():
     graph = ta.trace(looped, 0.5, 400)
-    with pytest.raises(ta.ArgumentValueError, match="the table, which folds loops"):
+    for text in (graph.to_svg("plain"), graph.to_mermaid(), graph.to_dot(), graph._repr_html_()):
+        assert "398 rounds of the loop at line" in text and "like the first, 1194 steps" in text
+    assert len(graph.to_mermaid().splitlines()) < 40
+    with pytest.raises(ta.ArgumentValueError, match="leave loops folded"):
+        graph.to_svg(fold=False)
+    assert graph.to_dot(fold=False).count("->") > 1000
+
+
+def test_pictures_that_folding_leaves_large_are_refused():
+    def long(x):
+        s = x[0]
+        for i in range(3):
+            s = s * x[i]
+        return ((s,) * 300, x[0] * x, s / x)
+
+    graph = ta.trace(long, np.ones(3))
+    assert graph._repr_svg_() is not None
+    text = "def f(x):\n    y = x\n" + "    y = y * x\n" * 500 + "    return y\n"
+    graph = ta.trace(run_text(text, **PLAIN, np=np, math=math), 1.0)
+    with pytest.raises(ta.ArgumentValueError, match="which folds loops"):
         graph.to_svg()
-    assert graph._repr_svg_() is None
-    assert "400 inputs" not in graph._repr_html_() and "398 rounds" in graph._repr_html_()
+    assert graph._repr_svg_() is None and "<svg" not in graph._repr_html_()
 
 
 def test_mermaid_and_dot():
@@ -268,7 +287,7 @@ def test_mermaid_and_dot():
 
 def test_notebook_shows_picture_table_and_counts():
     page = ta.trace(textbook, 2.0, 5.0)._repr_html_()
-    assert page.count("<details") == 3 and "<svg" in page
+    assert page.count("<details") == 2 and page.count("<svg") == 1 and page.count("<script") == 1
     assert '<td class="left">x * y</td>' in page
 
 

@@ -75,8 +75,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--order must not be negative, got {options.order}")
     if not 1 <= options.digits <= 17:
         raise UsageError(f"--digits must be from 1 to 17, got {options.digits}")
-    from .problem import from_expression, from_file
     from ..tables import show
+    from .problem import from_expression, from_file
     from .result import differentiate, to_json
     from .tables import report
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from time import perf_counter
-
-import numpy as np
 
 from ..tables import Printed, Table
+from . import timing
 from .forms import mapped
 from .node import Node
 
@@ -143,13 +140,14 @@ class Costs(Printed):
     gradient: float
     #: A gradient by forward mode: a tangent for each input.
     gradient_forward: float
-    #: Times of the plain function in seconds, and ratios to it; None if not measured.
+    #: The plain function's time in seconds, None if not measured, and ratios to it, None also
+    #: where it is too short.
     seconds: float | None = None
     measured_tangent: float | None = None
     measured_gradient: float | None = None
 
     def parts(self) -> list[str | Table]:
-        measured = self.seconds is not None
+        measured = self.measured_gradient is not None
         modes = [
             ("one tangent, forward", self.tangent, self.measured_tangent),
             ("gradient, reverse", self.gradient, self.measured_gradient),
@@ -163,6 +161,8 @@ class Costs(Printed):
         said = [f"the function has {self.operations} operations"]
         if measured:
             said[0] += f" and takes {self.seconds:.2e} s"
+        elif self.seconds is not None:
+            said[0] += f", and less than {timing.LEAST:.0e} s: too short to be compared"
         return [Table(head, rows), *said]
 
 
@@ -204,38 +204,13 @@ def _measured(graph, predicted: Costs) -> Costs:
     behind = where[-1] + 1
     direction = [*args[:behind], along, *args[behind:]]
     weighted = [*args[:behind], mapped(lambda _: 1.0, graph.result), *args[behind:]]
-    seconds = _time(f, args)
+    calls = [(f, args), (jvp(f, where), direction), (vjp(f, where), weighted)]
+    plain, tangent, gradient = timing.seconds(calls)
+    if plain < timing.LEAST:
+        return replace(predicted, seconds=plain)
     return replace(
         predicted,
-        seconds=seconds,
-        measured_tangent=_time(jvp(f, where), direction) / seconds,
-        measured_gradient=_time(vjp(f, where), weighted) / seconds,
+        seconds=plain,
+        measured_tangent=tangent / plain,
+        measured_gradient=gradient / plain,
     )
-
-
-def _time(f: Callable, args) -> float:
-    """The best time of a call, less that of a call which does nothing."""
-    from numba import njit
-
-    args = tuple(np.ascontiguousarray(a) if isinstance(a, np.ndarray) else a for a in args)
-    nothing = njit(_nothing)
-    return max(_best(f, args) - _best(nothing, args), 1e-9)
-
-
-def _nothing(*args):
-    return 0.0
-
-
-def _best(f: Callable, args) -> float:
-    f(*args)
-    n = 1
-    while (best := _turn(f, n, args)) * n < 2e-3 and n < 10**5:
-        n *= 4
-    return min(best, *(_turn(f, n, args) for _ in range(20)))
-
-
-def _turn(f: Callable, n: int, args) -> float:
-    start = perf_counter()
-    for _ in range(n):
-        f(*args)
-    return (perf_counter() - start) / n

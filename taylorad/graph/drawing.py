@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .folding import Edge, Fold, View
+from .folding import Edge, Fold, View, key
 from .node import Node, Round
 from .table import number
 
@@ -48,16 +48,16 @@ def mermaid(graph, fold: bool = True) -> str:
             elif item.is_input:
                 opening, closing = "([", "])"
             text = _mermaid(title(graph, item))
-            lines.append(f'{indent}n{item.number}{opening}"{text}"{closing}')
+            lines.append(f'{indent}{key(item)}{opening}"{text}"{closing}')
     for edge in view.edges():
         shown = on_edge(edge)
         arrow = "-.->" if shown is None else f'-- "{shown}" -->'
-        lines.append(f"    n{edge.source.number} {arrow} n{edge.target.number}")
+        lines.append(f"    {key(edge.source)} {arrow} {key(edge.target)}")
     for item in view.items:
         if item in view.outputs:
-            lines.append(f"    style n{item.number} stroke-width:3px")
+            lines.append(f"    style {key(item)} stroke-width:3px")
         elif item in graph.repeated:
-            lines.append(f"    style n{item.number} stroke:#cb6e17")
+            lines.append(f"    style {key(item)} stroke:#cb6e17")
     return "\n".join(lines) + "\n"
 
 
@@ -100,11 +100,11 @@ def dot(graph, fold: bool = True) -> str:
                 style += ', color="#cb6e17"'
             if item in view.outputs:
                 style += ', fillcolor="#e6f4ea", penwidth=2'
-            lines.append(f"{indent}n{item.number} [{style}];")
+            lines.append(f"{indent}{key(item)} [{style}];")
     for edge in view.edges():
-        text = on_edge(edge)
-        style = "style=dashed" if text is None else f"label={_quoted(text)}"
-        lines.append(f"    n{edge.source.number} -> n{edge.target.number} [{style}];")
+        on = on_edge(edge)
+        style = "style=dashed" if on is None else f"label={_quoted(on)}"
+        lines.append(f"    {key(edge.source)} -> {key(edge.target)} [{style}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 

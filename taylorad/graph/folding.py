@@ -31,11 +31,6 @@ class Fold:
     #: The rounds of loops around it.
     around: tuple[Round, ...] = ()
 
-    @property
-    def number(self) -> int:
-        """The number of its first node."""
-        return self.nodes[0].number
-
     def __str__(self) -> str:
         return f"{self.heading}{' like the first' * self.alike}, {self.size}"
 
@@ -43,6 +38,11 @@ class Fold:
     def remark(self) -> str:
         """What follows the heading on a line of its own."""
         return f"{'like the first, ' * self.alike}{self.size}"
+
+
+def key(item: Node | Fold) -> str:
+    """What an item is called in the text of a picture."""
+    return f"f{item.nodes[0].number}" if isinstance(item, Fold) else f"n{item.number}"
 
 
 @dataclass(frozen=True)

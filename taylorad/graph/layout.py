@@ -13,14 +13,19 @@ from html import escape
 
 from ..errors import ArgumentValueError, MissingExtraError
 from . import drawing
-from .folding import Edge, Fold, View
+from .folding import Edge, Fold, View, key
 from .node import Node
 
 #: Nodes that a picture may have.
 MOST = 400
 HEIGHT, GAP, ROW, MARGIN = 44.0, 26.0, 104.0, 20.0
+#: The narrowest nodes; those that have room for any number.
+NARROW, WIDE = 56.0, 92.0
 WIDTH_OF_LETTER, WIDTH_OF_BEND = 7.0, 4.0
 SWEEPS = 8
+#: Places for labels along a curve: first where edges of one number have parted.
+ALONG = (0.6, 0.78, 0.42, 0.86, 0.32)
+Point = tuple[float, float]
 STYLE = """
 .taylorad text { font: 12px Helvetica, Arial, sans-serif; fill: #243b53; text-anchor: middle; }
 .taylorad .slope { font-size: 10px; fill: #486581; }
@@ -59,9 +64,9 @@ def svg(graph, engine: str = "auto", fold: bool = True) -> str:
     return picture(view)
 
 
-def picture(view: View, tip: str = "tip") -> str:
+def picture(view: View, tip: str = "tip", narrowest: float = NARROW) -> str:
     """The picture by the layout here; ``tip`` is the name of its arrow heads, its own in a page."""
-    return _Picture(view).text(tip)
+    return _Picture(view, narrowest).text(tip)
 
 
 def _rows(view: View, edges: list[Edge]) -> dict:
@@ -81,12 +86,19 @@ def _rows(view: View, edges: list[Edge]) -> dict:
     return row
 
 
+def _on_curve(start: Point, end: Point, t: float) -> Point:
+    """A point of the curve between two rows, which is upright at its ends."""
+    (x, y), (u, v) = start, end
+    return x + (u - x) * (3 * t * t - 2 * t**3), y + (v - y) * (1.5 * t * (1 - t) + t**3)
+
+
 class _Bend:
     """Where an edge passes a layer."""
 
 
 class _Picture:
-    def __init__(self, view: View):
+    def __init__(self, view: View, narrowest: float):
+        self.narrowest = narrowest
         self.view, self.graph = view, view.graph
         edges = view.edges()
         self.row = _rows(view, edges)
@@ -97,6 +109,8 @@ class _Picture:
         #: For each edge what it passes, from the operand to the operation.
         self.routes: list[tuple[list, Edge]] = []
         self._entered: list[tuple] = []
+        #: Where labels are, and how wide.
+        self._labels: list[tuple[float, float, float]] = []
         for item in view.items:
             self.rows[self.row[item]].append(item)
         for edge in edges:
@@ -136,8 +150,8 @@ class _Picture:
         named = f"{label} = {self.graph.expression(item)}"
         return named if len(named) <= 40 else f"{label} = {item.operation}(...)", value
 
-    def _width(self, node: Node) -> float:
-        return max(56.0, WIDTH_OF_LETTER * max(map(len, self._lines(node))) + 16)
+    def _width(self, node: Node | Fold) -> float:
+        return max(self.narrowest, WIDTH_OF_LETTER * max(map(len, self._lines(node))) + 16)
 
     # -- positions ---------------------------------------------------------------------
 
@@ -194,7 +208,8 @@ class _Picture:
             f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
             f"<style>{STYLE}</style>",
             f'<defs><marker id="{tip}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
-            'markerHeight="7" orient="auto"><path d="M0,0 L8,4 L0,8 z" '
+            'markerHeight="7" markerUnits="userSpaceOnUse" orient="auto">'
+            '<path d="M0,0 L8,4 L0,8 z" '
             'style="fill:#9fb3c8;stroke:none"/></marker></defs>',
             *self._edges(tip),
             *(self._node(n, tips[n]) for n in self.view.items),
@@ -205,18 +220,34 @@ class _Picture:
     def _edges(self, tip: str):
         labels = []
         for route, edge in self.routes:
-            path, (x, y) = self._path(route)
+            path, last = self._path(route)
             shown = drawing.on_edge(edge)
-            ends = f'data-a="{edge.source.number}" data-b="{edge.target.number}"'
+            ends = f'data-a="{key(edge.source)}" data-b="{key(edge.target)}"'
             still = ' class="still"' if shown is None else ""
             yield f'<path{still} {ends} marker-end="url(#{tip})" d="{path}"/>'
             if shown is not None:
+                x, y = self._free_place(shown, *last)
                 text = f'{ends} x="{x:.1f}" y="{y:.1f}">{escape(shown)}</text>'
                 labels += [f'<text class="slope slope-back" {text}', f'<text class="slope" {text}']
         yield from labels
 
-    def _path(self, route: list) -> tuple[str, tuple[float, float]]:
-        """The curve along a route, and the place of its label."""
+    def _free_place(self, text: str, start: Point, end: Point) -> Point:
+        """A place on the last curve of an edge where no other label is."""
+        width = WIDTH_OF_LETTER * len(text)
+        places = [_on_curve(start, end, t) for t in ALONG]
+
+        def free(place: Point) -> bool:
+            return all(
+                abs(place[0] - x) > (width + w) / 2 + 3 or abs(place[1] - y) > 12
+                for x, y, w in self._labels
+            )
+
+        x, y = next(filter(free, places), places[0])
+        self._labels.append((x, y, width))
+        return x, y
+
+    def _path(self, route: list) -> tuple[str, tuple[Point, Point]]:
+        """The curve along a route, and the ends of its last part."""
         b = route[-1]
         place = self._entry(b, route[-2])
         x, y = self.x[route[0]], self._y(route[0]) + HEIGHT / 2
@@ -227,14 +258,11 @@ class _Picture:
             bend = (v - y) / 2
             parts.append(f"C{x:.1f},{y + bend:.1f} {u:.1f},{v - bend:.1f} {u:.1f},{v:.1f}")
             if last:
-                t = 0.6  # where edges of one number have parted
-                label = x + (u - x) * (3 * t * t - 2 * t**3), y + (v - y) * (
-                    1.5 * t * (1 - t) + t**3
-                )
+                ends = (x, y), (u, v)
             else:
                 x, y = u, v + HEIGHT
                 parts.append(f"L{x:.1f},{y:.1f}")
-        return " ".join(parts), label
+        return " ".join(parts), ends
 
     def _entry(self, b: Node, upper) -> float:
         """Where an edge ends: those into one operation side by side, in their order."""
@@ -258,7 +286,7 @@ class _Picture:
         x, y, w = self.x[item], self._y(item), self.width[item]
         first, second = map(escape, self._lines(item))
         return (
-            f'<g class="{" ".join(kinds)}" data-n="{item.number}"><title>{escape(tip)}</title>'
+            f'<g class="{" ".join(kinds)}" data-n="{key(item)}"><title>{escape(tip)}</title>'
             f'<rect x="{x - w / 2:.1f}" y="{y - HEIGHT / 2:.1f}" width="{w:.1f}" '
             f'height="{HEIGHT:.0f}" rx="{round_}"/>'
             f'<text x="{x:.1f}" y="{y - 4:.1f}">{first}</text>'
