@@ -68,19 +68,16 @@ def written(node: Node, labels: dict[Node, str], looser: int = -1) -> str:
             return f"({shown})" if shown.startswith("-") and precedence >= 0 else shown
         return labels[a] if a.name else written(a, labels, precedence)
 
-    if node.function in SIGNS and node.function is not SELECT:
+    if node.function in SIGNS:
         sign, precedence = SIGNS[node.function]
         # what is left of an operator may bind as loosely, what is right of it may not
         power = node.function is operator.pow
         left, right = (operand(a, precedence - (k == power)) for k, a in enumerate(node.args))
         text = f"{left} {sign} {right}"
         return f"({text})" if precedence <= looser else text
-    names = {a: f"({operand(a)})" if _is_operator(a) else operand(a) for a in node.parents}
-    return expression(node, names)
-
-
-def _is_operator(a: Node) -> bool:
-    return not a.name and a.function in SIGNS
+    is_call = node.function not in (operator.neg, operator.not_, SELECT)
+    tightest = -1 if is_call else max(precedence for _, precedence in SIGNS.values())
+    return expression(node, {a: operand(a, tightest) for a in node.parents})
 
 
 def steps(graph, direction=(), cotangent=None, digits: int = 6, fold: bool = True) -> Table:
