@@ -59,18 +59,27 @@ class Table:
         shown = [self.head, *self.rows] if any(self.head) else self.rows
         return "\n".join(f"{' ' * self.indent}{line(row)}".rstrip() for row in shown)
 
-    def __rich__(self) -> Any:
-        """The table as rich draws it."""
+    def __rich_console__(self, console, options) -> Iterable[Any]:
+        """As rich draws it; plain where that is too wide, so that no number is broken."""
+        from rich.measure import Measurement
+        from rich.text import Text
+
+        made = self._drawn()
+        wanted = Measurement.get(console, options.update(max_width=10_000), made).maximum
+        if wanted <= options.max_width:
+            yield made
+        else:
+            yield Text(str(self))
+
+    def _drawn(self) -> Any:
         from rich.box import SIMPLE_HEAD
         from rich.padding import Padding
         from rich.table import Table as Rich
         from rich.text import Text
 
-        made = Rich(box=SIMPLE_HEAD, show_header=any(self.head), pad_edge=False, padding=(0, 1))
+        made = Rich(box=SIMPLE_HEAD, show_header=any(self.head), pad_edge=False)
         for k, head in enumerate(self.head):
-            made.add_column(
-                Text(head), justify="left" if k in self.left else "right", overflow="fold"
-            )
+            made.add_column(Text(head), justify="left" if k in self.left else "right", no_wrap=True)
         widest = max(range(len(self.head)), key=lambda k: (k in self.left, k))
         for i, row in enumerate(self.rows):
             style = "bold red" if i in self.bad else "dim" if isinstance(row, Remark) else ""
@@ -79,7 +88,7 @@ class Table:
                 cells[0], cells[widest] = row.mark, row.text
                 row = cells
             made.add_row(*map(Text, row), style=style)
-        return Padding(made, (0, 0, 0, self.indent))
+        return Padding(made, (0, 0, 0, self.indent), expand=False)
 
     def to_html(self, attributes: Sequence[str] = ()) -> str:
         """An HTML table; ``attributes`` are those of its rows."""
@@ -122,9 +131,9 @@ def grouped(parts: Iterable[str | Table]) -> Any:
 def show(parts: Iterable[str | Table]) -> None:
     """Print texts and tables: by rich where it is installed and the output is a terminal."""
     if sys.stdout.isatty() and importlib.util.find_spec("rich"):
-        from rich import print as draw
+        from rich.console import Console
 
-        draw(grouped(parts))
+        Console().print(grouped(parts), soft_wrap=True)  # the terminal breaks what is too long
     else:
         print(plain(parts))
 
