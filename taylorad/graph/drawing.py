@@ -24,7 +24,8 @@ def on_edge(edge: Edge) -> str | None:
     return None if edge.slope is None else number(edge.slope, 4)
 
 
-def _round(place: Round) -> str:
+def heading(place: Round) -> str:
+    """What is written on a round of a loop."""
     return f"loop at line {place.loop.line}, round {place.index}"
 
 
@@ -37,7 +38,7 @@ def mermaid(graph, fold: bool = True) -> str:
         indent = "    " * (len(path) + (what == "item"))
         if what == "open":
             boxes += 1
-            lines.append(f'{indent}subgraph g{boxes} ["{_round(path[-1])}"]')
+            lines.append(f'{indent}subgraph g{boxes} ["{heading(path[-1])}"]')
         elif what == "close":
             lines.append(f"{indent}end")
         else:
@@ -84,7 +85,7 @@ def dot(graph, fold: bool = True) -> str:
         if what == "open":
             boxes += 1
             lines.append(f"{indent}subgraph cluster_{boxes} {{")
-            lines.append(f'{indent}    label={_quoted(_round(path[-1]))}; color="#cbd2d9";')
+            lines.append(f'{indent}    label={_quoted(heading(path[-1]))}; color="#cbd2d9";')
             lines.append(f'{indent}    fontname="Helvetica"; fontsize=9;')
         elif what == "close":
             lines.append(f"{indent}}}")

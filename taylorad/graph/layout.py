@@ -14,6 +14,7 @@ from html import escape
 from ..errors import ArgumentValueError, MissingExtraError
 from . import drawing
 from .folding import Edge, Fold, View, key
+from .frames import Frame, frames
 from .node import Node
 
 #: Nodes that a picture may have.
@@ -29,7 +30,9 @@ Point = tuple[float, float]
 STYLE = """
 .taylorad text { font: 12px Helvetica, Arial, sans-serif; fill: #243b53; text-anchor: middle; }
 .taylorad .slope { font-size: 10px; fill: #486581; }
-.taylorad .slope-back { stroke: white; stroke-width: 3px; fill: white; }
+.taylorad rect.round { fill: none; stroke: #cbd2d9; }
+.taylorad text.round { font-size: 9px; fill: #7b8794; text-anchor: start; }
+.taylorad text.back { stroke: white; stroke-width: 3px; fill: white; }
 .taylorad .value { fill: #627d98; font-size: 11px; }
 .taylorad rect { fill: #f5f7fa; stroke: #7b8794; }
 .taylorad .input rect { fill: #e3f2fd; stroke: #4098d7; }
@@ -90,6 +93,21 @@ def _on_curve(start: Point, end: Point, t: float) -> Point:
     """A point of the curve between two rows, which is upright at its ends."""
     (x, y), (u, v) = start, end
     return x + (u - x) * (3 * t * t - 2 * t**3), y + (v - y) * (1.5 * t * (1 - t) + t**3)
+
+
+def _text(kind: str, x: float, y: float, text: str, ends: str = "") -> str:
+    """A text on a white ground, over lines."""
+    shown = f" {ends}".rstrip() + f' x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+    return f'<text class="{kind} back"{shown}\n<text class="{kind}"{shown}'
+
+
+def _frame(f: Frame) -> str:
+    size = f'width="{f.right - f.left:.1f}" height="{f.bottom - f.top:.1f}"'
+    return f'<rect class="round" x="{f.left:.1f}" y="{f.top:.1f}" {size} rx="9"/>'
+
+
+def _heading(f: Frame) -> str:
+    return _text("round", f.left + 7, f.top + 11, f.heading)
 
 
 class _Bend:
@@ -203,6 +221,7 @@ class _Picture:
         width = max((self.x[n] + self.width[n] / 2 for n in self.x), default=0.0) + MARGIN
         height = MARGIN * 2 + (len(self.rows) - 1) * ROW + HEIGHT
         tips = drawing.tips(self.view)
+        rounds = list(frames(self.view, self._box))
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="taylorad" width="{width:.0f}" '
             f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
@@ -211,11 +230,17 @@ class _Picture:
             'markerHeight="7" markerUnits="userSpaceOnUse" orient="auto">'
             '<path d="M0,0 L8,4 L0,8 z" '
             'style="fill:#9fb3c8;stroke:none"/></marker></defs>',
+            *map(_frame, rounds),
             *self._edges(tip),
+            *map(_heading, rounds),
             *(self._node(n, tips[n]) for n in self.view.items),
             "</svg>",
         ]
         return "\n".join(parts) + "\n"
+
+    def _box(self, item) -> Frame:
+        x, y, w = self.x[item], self._y(item), self.width[item]
+        return Frame(x - w / 2, y - HEIGHT / 2, x + w / 2, y + HEIGHT / 2)
 
     def _edges(self, tip: str):
         labels = []
@@ -226,9 +251,7 @@ class _Picture:
             still = ' class="still"' if shown is None else ""
             yield f'<path{still} {ends} marker-end="url(#{tip})" d="{path}"/>'
             if shown is not None:
-                x, y = self._free_place(shown, *last)
-                text = f'{ends} x="{x:.1f}" y="{y:.1f}">{escape(shown)}</text>'
-                labels += [f'<text class="slope slope-back" {text}', f'<text class="slope" {text}']
+                labels.append(_text("slope", *self._free_place(shown, *last), shown, ends))
         yield from labels
 
     def _free_place(self, text: str, start: Point, end: Point) -> Point:
