@@ -1,12 +1,12 @@
 """What is shown of a graph: of loops with many rounds the first and the last.
 
-One rule for tables and pictures.  What it hides stands together in the order of evaluation,
-so that a fold may take the place of its nodes: what leads to it comes before it.
+One rule for tables and pictures.  Operations that it hides stand together in the order of
+evaluation, so that a fold may take their place: what leads to it comes before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .node import Loop, Node, Round
@@ -14,7 +14,7 @@ from .node import Loop, Node, Round
 #: Loops of more rounds are folded,
 UNFOLDED = 3
 #: if that hides so many steps; inputs are hidden where it is so many of them.
-FEWEST, FEWEST_INPUTS = 4, 8
+FEWEST, FEWEST_INPUTS = 4, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,27 +124,31 @@ def _items(graph) -> Iterator[Node | Fold]:
 
 
 def _inputs(graph, hidden: set[Node]) -> Iterator[Node | Fold]:
-    """The inputs; many in a row that only hidden operations use are hidden too."""
+    """The inputs; many of an argument that only hidden operations use are hidden too."""
     consumers = graph.consumers()
     outputs = set(graph.outputs_that_vary)
-    row: list[Node] = []
-
-    def taken() -> Iterable[Node | Fold]:
-        if len(row) < FEWEST_INPUTS:
-            return list(row)
-        names = f"{graph.labels[row[0]]} to {graph.labels[row[-1]]}"
-        return [Fold(tuple(row), names, f"{len(row)} inputs")]
-
+    rows: list[list[Node]] = []
+    before = None
     for node in graph.inputs:
         inside = node not in outputs and all(c in hidden for c in consumers[node])
-        if row and not (inside and _argument(node) == _argument(row[0])):
-            yield from taken()
-            row = []
-        if inside:
-            row.append(node)
-        else:
-            yield node
-    yield from taken()
+        kind = _argument(node) if inside else node
+        if kind != before:
+            rows.append([])
+        rows[-1].append(node)
+        before = kind
+    short: dict[str, list[Node]] = {}
+    for row in rows:
+        if len(row) < FEWEST_INPUTS and all(c in hidden for n in row for c in consumers[n]):
+            short.setdefault(_argument(row[0]), []).extend(row)
+    scattered = {n: nodes for nodes in short.values() if len(nodes) >= FEWEST_INPUTS for n in nodes}
+    for row in rows:
+        if len(row) >= FEWEST_INPUTS:
+            names = f"{graph.labels[row[0]]} to {graph.labels[row[-1]]}"
+            yield Fold(tuple(row), names, f"{len(row)} inputs")
+        elif row[0] not in scattered:
+            yield from row
+        elif (nodes := scattered[row[0]])[0] is row[0]:
+            yield Fold(tuple(nodes), f"more of {_argument(row[0])}", f"{len(nodes)} inputs")
 
 
 def _argument(node: Node) -> str:

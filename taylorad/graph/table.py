@@ -78,7 +78,8 @@ def written(node: Node, labels: dict[Node, str], looser: int = -1) -> str:
     is_call = node.function not in (operator.neg, operator.not_, SELECT)
     tightest = -1 if is_call else max(precedence for _, precedence in SIGNS.values())
     text = expression(node, {a: operand(a, tightest) for a in node.parents})
-    return text if is_call or looser < 0 else f"({text})"
+    bare = is_call or looser < 0 or (node.function is operator.neg and looser < 2)
+    return text if bare else f"({text})"
 
 
 def steps(graph, direction=(), cotangent=None, digits: int = 6, fold: bool = True) -> Table:
