@@ -15,7 +15,7 @@ from typing import Any
 STYLE = """
 .taylorad-table { border-collapse: collapse; font: 12px Menlo, Consolas, monospace; }
 .taylorad-table td, .taylorad-table th { padding: 2px 10px; text-align: right; }
-.taylorad-table .left { text-align: left; }
+table.taylorad-table td.left, table.taylorad-table th.left { text-align: left; }
 """
 
 

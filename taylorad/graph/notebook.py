@@ -18,7 +18,7 @@ from .forms import Form
 from .node import Node
 
 #: Rows of the table that are folded away, and numbers kept of tangents and adjoints.
-MOST_ROWS, MOST_NUMBERS = 2000, 8000
+MOST_ROWS, MOST_NUMBERS = 1000, 8000
 #: Inputs and results to choose from.
 MOST_CHOICES = 12
 HINT = "Point at a node: what it depends on is blue, what depends on it is green. A click keeps it."
@@ -34,7 +34,7 @@ def html(graph) -> str:
     folded_away = len(pictures) > 1
     parts = [
         f'<div class="taylorad-graph" id="{name}"><style>{_file("notebook.css")}</style>',
-        f"<div><b>{escape(table.header(graph, ()))}</b></div>",
+        f"<div><b>{escape(table.place(graph))}</b></div>",
     ]
     if pictures:
         parts += [_bar(name, along, of, folded_away), *pictures]

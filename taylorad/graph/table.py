@@ -50,13 +50,17 @@ def expression(node: Node, labels: dict[Node, str]) -> str:
     return f"{name}({', '.join(args)})"
 
 
-def header(graph, direction) -> str:
-    """What the table is of."""
+def place(graph) -> str:
+    """The function, and the point where it was traced."""
     shown = [f"{n.name} = {number(n.value, 10)}" for n in graph.inputs[:6]]
     shown += [f"... {len(graph.inputs)} inputs"] if len(graph.inputs) > 6 else []
+    return f"{graph.name} at {', '.join(shown)}" if shown else graph.name
+
+
+def header(graph, direction) -> str:
+    """What the table is of."""
     along = "the direction given" if direction else graph.inputs[0].name if graph.inputs else ""
-    at = f" at {', '.join(shown)}" if shown else ""
-    return f"{graph.name}{at}" + (f"; tangent along {along}" if along else "")
+    return place(graph) + (f"; tangent along {along}" if along else "")
 
 
 def written(node: Node, labels: dict[Node, str], looser: int = -1) -> str:
