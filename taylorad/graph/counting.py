@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from ..errors import ArgumentValueError
 from ..tables import Printed, Table
 from . import timing
 from .forms import mapped
@@ -188,17 +189,15 @@ def costs(graph, measure: bool) -> Costs:
 
 
 def _measured(graph, predicted: Costs) -> Costs:
-    from numba import njit
-
-    from .._compat import Dispatcher
     from ..transforms.forward import jvp
     from ..transforms.reverse import vjp
 
-    f = graph.original if isinstance(graph.original, Dispatcher) else njit(graph.original)
-    args = graph.args
+    f, args = graph.original, graph.args
     code = graph.function.__code__
     names = code.co_varnames[: min(code.co_argcount, len(args))]
     where = tuple(i for i, name in enumerate(names) if name in graph.arguments)
+    if not where:
+        raise ArgumentValueError(f"{graph.name} was traced without a float to differentiate by")
     ones = dict.fromkeys(graph.inputs, 1.0)
     along = tuple(graph.arguments[names[i]].filled(ones) for i in where)
     behind = where[-1] + 1

@@ -11,9 +11,12 @@ import itertools
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
+from types import FunctionType
 from typing import Any
 
 import numpy as np
+
+from ..compiler.twin import twin
 
 #: A turn of the loop takes so many seconds; the best of so many turns counts, in so many seconds.
 TURN, TURNS, LONGEST = 1e-3, 30, 0.5
@@ -65,8 +68,8 @@ def _turn(loop: Callable, n: int) -> float:
 def _loops(f: Callable, args) -> Iterator[Callable]:
     """The loop with the calls, and the one without."""
     given = Arguments(args)
-    written = given.written_by(f)
-    for stored in (_stored("r", f(*given.args)), None):
+    result, written = given.tried(f)
+    for stored in (_stored("r", result), None):
         loop = _compiled(f, given, written, stored)
         passed = *given.leaves, *(given.leaves[k].copy() for k in written)
         yield lambda n, marks, out, loop=loop, passed=passed: loop(n, marks, out, *passed)
@@ -103,16 +106,16 @@ class Arguments:
         self.scope[name] = thing
         return name
 
-    def written_by(self, f: Callable) -> list[int]:
-        """The arrays that the function writes to; they are as before afterwards."""
+    def tried(self, f: Callable) -> tuple[Any, list[int]]:
+        """What a call returns, and the arrays it writes to; they are as before afterwards."""
         before = [np.copy(x) for x in self.leaves]
-        f(*self.args)
-        found = []
+        result = f(*self.args)
+        written = []
         for k, x in enumerate(self.leaves):
             if isinstance(x, np.ndarray) and x.tobytes() != before[k].tobytes():
-                found.append(k)
+                written.append(k)
                 x[...] = before[k]
-        return found
+        return result, written
 
 
 def _stored(name: str, thing) -> Iterator[str]:
@@ -136,15 +139,16 @@ def _compiled(f: Callable, given: Arguments, written: list[int], stored: Iterato
         if isinstance(x, float):
             body.append(f"if marks[k]: {name} = out[k]")
         elif isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.size:
-            body.append(f"if marks[k]: {name}[{', '.join('0' * x.ndim)}] = out[k]")
+            body.append(f"if marks[k]: {name}[{', '.join('0' * x.ndim) or '()'}] = out[k]")
         if k in written:
-            body.append(f"{name}[:] = b{k}")
+            body.append(f"{name}[...] = b{k}")
     if stored is None:
         numbers = (n for n, x in zip(names, given.leaves, strict=True) if isinstance(x, float))
         body.append(f"out[k] = {next(numbers, '1.0')}")
     else:
         body += [f"r = f({given.text})", f"out[k] = {' + '.join(['0.0', *stored])}"]
-    scope = {"f": f, **given.scope}
+    # a plain function may call others: its twin's calls are of compiled ones
+    scope = {"f": twin(f) if isinstance(f, FunctionType) else f, **given.scope}
     names += [f"b{k}" for k in written]
     lines = [f"def loop(n, marks, out{''.join(f', {name}' for name in names)}):",
              "    for i in range(n):", f"        k = i % {PLACES}",
