@@ -7,6 +7,7 @@ import math
 import shutil
 import warnings
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from typing import NamedTuple
 
 import adjoint_cases
@@ -19,6 +20,7 @@ from numba import njit
 from programs import Invalid, run_text
 
 import taylorad as ta
+from taylorad.graph import timing
 from taylorad.graph.folding import Fold, View, flows
 from taylorad.graph.forms import mapped, numbers_of
 from taylorad.graph.node import Node
@@ -220,25 +222,37 @@ def test_costs():
     assert wide.gradient < 3 < 30 < wide.gradient_forward
 
 
-def test_measured_costs():
-    def squares(p, x, n):
-        for i in range(n):
-            x[i] = x[i] * p[0]  # its own array, each time as it was
-        return np.sum(x * x), p[1]
+def square(x):
+    return x * x
 
-    x = np.ones(3000)
-    costs = ta.trace(squares, (0.5, 2.0), x, 3000).costs(measure=True)
+
+def test_measured_costs():
+    def squares(x):
+        for i in range(x.size):
+            x[i] = square(0.5 * x[i])
+        return np.sum(x)
+
+    x = np.ones(500)
+    costs = ta.trace(squares, x).costs(measure=True)
     assert costs.seconds > 0 and costs.measured_gradient > 0 and costs.measured_tangent > 0
     assert "measured" in str(costs) and np.all(x == 1.0)
+    short = replace(costs, seconds=1e-10, measured_tangent=None, measured_gradient=None)
+    assert "too short to be compared" in str(short)
+    with pytest.raises(ta.ArgumentValueError, match="without a float"):
+        ta.trace(lambda: 1.0).costs(measure=True)
 
 
-def test_times_too_short_are_not_compared():
-    def short(x):
-        return 2.0 * x
+def test_arguments_of_loops_that_are_timed():
+    def f(p, x, name, n):
+        x[0] += p.mass
+        return p.rates[n], name
 
-    costs = ta.trace(short, 0.5).costs(measure=True)
-    if costs.seconds < 1e-9:
-        assert costs.measured_gradient is None and "too short" in str(costs)
+    x = np.zeros(3)
+    given = timing.Arguments((P, x, "a", 2))
+    assert given.text == "g0(a0, a1), a2, g1, a3" and given.scope == {"g0": Model, "g1": "a"}
+    result, written = given.tried(f)
+    assert result == (0.9, "a") and written == [2]
+    assert np.all(given.leaves[2] == 0) and np.all(x == 0)
 
 
 def test_plain_svg_is_a_picture():

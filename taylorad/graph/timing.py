@@ -27,12 +27,16 @@ PLACES = 256
 _files = itertools.count(1)
 
 
-def seconds(calls: Sequence[tuple[Callable, Sequence]]) -> list[float]:
-    """The times of ``f(*args)`` in compiled code, less that of the loop around it.
+def seconds(f: Callable, args, derivatives: Sequence[tuple[Callable, Sequence, Any]]):
+    """The time of ``f(*args)`` in compiled code, less that of the loop around it, and others.
 
-    All take turns, so that a busy machine is busy for each of them.
+    For derivatives it is known of which form their results are; they leave arguments as they
+    are.  All take turns, so that a busy machine is busy for each of them.
     """
-    loops = [loop for f, args in calls for loop in _loops(f, args)]
+    given = Arguments(args)
+    loops = [*_loops(f, given, *given.tried(f))]
+    for g, of, form in derivatives:
+        loops += _loops(g, Arguments(of), form, [])
     rounds = [_enough(loop) for loop in loops]
     # a call and the loop without it take as many rounds
     rounds[1::2] = rounds[::2]
@@ -65,10 +69,8 @@ def _turn(loop: Callable, n: int) -> float:
     return perf_counter() - start
 
 
-def _loops(f: Callable, args) -> Iterator[Callable]:
+def _loops(f: Callable, given: Arguments, result, written: list[int]) -> Iterator[Callable]:
     """The loop with the calls, and the one without."""
-    given = Arguments(args)
-    result, written = given.tried(f)
     for stored in (_stored("r", result), None):
         loop = _compiled(f, given, written, stored)
         passed = *given.leaves, *(given.leaves[k].copy() for k in written)
