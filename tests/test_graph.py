@@ -314,7 +314,7 @@ def layered(W, x, n):
     (lambda x: x[3], (np.ones(40),)),
     (lambda x: x[1:-1, 1:-1] + x[2:, 1:-1] * x[1:-1, 2:], (np.ones((7, 7)),)),
     (lambda x: np.cumsum(x), (np.ones(0),)),
-], ids=str)  # fmt: skip
+], ids=["matrices", "loop", "mixed", "linear", "element", "grid", "empty"])  # fmt: skip
 def test_folds_hide_nodes_and_no_ways(f, args):
     """Every node stands in one item; what leads to an item comes before it; nothing is cut off."""
     graph = ta.trace(f, *args)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from .node import Loop, Node, Round
 
@@ -127,32 +128,26 @@ def _inputs(graph, hidden: set[Node]) -> Iterator[Node | Fold]:
     """The inputs; many of an argument that only hidden operations use are hidden too."""
     consumers = graph.consumers()
     outputs = set(graph.outputs_that_vary)
-    rows: list[list[Node]] = []
-    before = None
-    for node in graph.inputs:
+
+    def kind(node: Node) -> str | Node:
+        """The argument that a hidden input is of; one that is shown stands alone."""
         inside = node not in outputs and all(c in hidden for c in consumers[node])
-        kind = _argument(node) if inside else node
-        if kind != before:
-            rows.append([])
-        rows[-1].append(node)
-        before = kind
+        return node.name.partition("[")[0] if inside else node
+
+    rows = [(of, list(row)) for of, row in groupby(graph.inputs, kind)]
     short: dict[str, list[Node]] = {}
-    for row in rows:
-        if len(row) < FEWEST_INPUTS and all(c in hidden for n in row for c in consumers[n]):
-            short.setdefault(_argument(row[0]), []).extend(row)
+    for of, row in rows:
+        if isinstance(of, str) and len(row) < FEWEST_INPUTS:
+            short.setdefault(of, []).extend(row)
     scattered = {n: nodes for nodes in short.values() if len(nodes) >= FEWEST_INPUTS for n in nodes}
-    for row in rows:
+    for of, row in rows:
         if len(row) >= FEWEST_INPUTS:
             names = f"{graph.labels[row[0]]} to {graph.labels[row[-1]]}"
             yield Fold(tuple(row), names, f"{len(row)} inputs")
         elif row[0] not in scattered:
             yield from row
         elif (nodes := scattered[row[0]])[0] is row[0]:
-            yield Fold(tuple(nodes), f"more of {_argument(row[0])}", f"{len(nodes)} inputs")
-
-
-def _argument(node: Node) -> str:
-    return node.name.partition("[")[0]
+            yield Fold(tuple(nodes), f"more of {of}", f"{len(nodes)} inputs")
 
 
 def _folded(nodes: list[Node], depth: int) -> Iterator[Node | Fold]:

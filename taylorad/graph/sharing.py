@@ -8,11 +8,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..tables import Printed, Table
-from .node import Node
+from .node import Loop, Node, Round
 
 #: The order of whose operands does not matter.
 _COMMUTE = {operator.add, operator.mul, np.add, np.multiply}
@@ -48,23 +49,13 @@ class Repeat:
     again: tuple[Node, ...]
     #: Operations less if it were computed once, those that lead to it alone included.
     saves: int
+    #: The line of a loop in whose rounds it is always the same: it may stand before.
+    loop: int | None = None
 
     @property
     def lines(self) -> list[int]:
         """The lines where it is computed again."""
         return sorted({n.line[1] for n in self.again if n.line})
-
-    @property
-    def loop(self) -> int | None:
-        """The line of a loop in which it does not change: it may stand before."""
-        shared = [r for r in self.first.rounds if r.loop.is_written]
-        for depth, place in enumerate(shared):
-            others = [[r for r in n.rounds if r.loop.is_written] for n in self.again]
-            if all(len(o) > depth and o[depth].loop is place.loop for o in others) and all(
-                o[depth].index != place.index for o in others
-            ):
-                return place.loop.line
-        return None
 
 
 class Repeats(Printed):
@@ -94,7 +85,25 @@ class Repeats(Printed):
                     counted.add(node)
                     saves += 1
                     stack += [p for p in node.parents if p in self.nodes and p not in heads]
-            yield Repeat(self.graph.written(first), first, tuple(nodes), saves)
+            loop = self._unchanged([first, *nodes])
+            yield Repeat(self.graph.written(first), first, tuple(nodes), saves, loop)
+
+    def _unchanged(self, nodes: list[Node]) -> int | None:
+        """The line of the outermost loop that has one of these equal nodes in every round."""
+        for depth, place in enumerate(nodes[0].rounds):
+            places = {n.rounds[depth] if len(n.rounds) > depth else None for n in nodes}
+            if place.loop.is_written and places == self._rounds[place.loop]:
+                return place.loop.line
+        return None
+
+    @cached_property
+    def _rounds(self) -> dict[Loop, set[Round]]:
+        """The rounds of each loop that the graph has nodes of."""
+        found: dict[Loop, set[Round]] = {}
+        for node in self.graph.nodes:
+            for place in node.rounds:
+                found.setdefault(place.loop, set()).add(place)
+        return found
 
     @property
     def saves(self) -> int:
