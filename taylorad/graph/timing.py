@@ -7,8 +7,6 @@ use: numbers are read anew where a mark in memory is set, which none is, and res
 
 from __future__ import annotations
 
-import itertools
-import linecache
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 from types import FunctionType
@@ -24,7 +22,6 @@ TURN, TURNS, LONGEST = 1e-3, 30, 0.5
 LEAST = 1e-9
 #: Results are stored in so many places, one after another: in the cache.
 PLACES = 256
-_files = itertools.count(1)
 
 
 def seconds(f: Callable, args, derivatives: Sequence[tuple[Callable, Sequence, Any]]):
@@ -37,9 +34,10 @@ def seconds(f: Callable, args, derivatives: Sequence[tuple[Callable, Sequence, A
     loops = [*_loops(f, given, *given.tried(f))]
     for g, of, form in derivatives:
         loops += _loops(g, Arguments(of), form, [])
-    rounds = [_enough(loop) for loop in loops]
+    for loop in loops:
+        _turn(loop, 1)  # compiles it
     # a call and the loop without it take as many rounds
-    rounds[1::2] = rounds[::2]
+    rounds = [n for loop in loops[::2] for n in [_enough(loop)] * 2]
     best = [np.inf] * len(loops)
     start = perf_counter()
     for turn in range(TURNS):
@@ -55,9 +53,8 @@ def seconds(f: Callable, args, derivatives: Sequence[tuple[Callable, Sequence, A
 
 def _enough(loop: Callable) -> int:
     """How many rounds take a turn's time."""
-    _turn(loop, 1)  # compiles it
     n = 1
-    while _turn(loop, n) < TURN:
+    while n < 10**9 and _turn(loop, n) < TURN:
         n *= 4
     return n
 
@@ -156,7 +153,5 @@ def _compiled(f: Callable, given: Arguments, written: list[int], stored: Iterato
              "    for i in range(n):", f"        k = i % {PLACES}",
              *(f"        {line}" for line in body), ""]  # fmt: skip
     text = "\n".join(lines)
-    file = f"<timing {next(_files)}>"
-    linecache.cache[file] = len(text), None, text.splitlines(True), file
-    exec(compile(text, file, "exec"), scope)
+    exec(compile(text, "<timing>", "exec"), scope)
     return njit(scope["loop"])
