@@ -59,6 +59,7 @@ def taylorad_loop(problem, tol=EPS):
     """Our compiled loop alone, as code under Numba meets it: without `solve_ivp`'s options."""
     from taylorad.ode.options import Tolerances
     from taylorad.ode.reading import parameters_of
+    from taylorad.ode.recording import Motion
     from taylorad.ode.stepping import END, propagate
     from taylorad.ode.system import system
 
@@ -66,11 +67,13 @@ def taylorad_loop(problem, tol=EPS):
     start, end = problem.span
     made = system(problem.fun, start, problem.y0, problem.args, order=tolerances.order)
     par, work = parameters_of(problem.args), made.scratch()
+    coefficients = np.empty((made.order + 1, made.width))
 
     def solve():
         y, low = problem.y0.copy(), np.zeros(len(problem.y0))
         status, _, _, steps = propagate(
-            made.address, start, 0.0, end, math.inf, 10**9, y, low, par, tolerances.floor, work
+            made.address, start, 0.0, end, math.inf, 10**9,
+            Motion(y, low, par, tolerances.floor, work), coefficients,
         )
         if status != END:
             raise RuntimeError(f"status {status}")

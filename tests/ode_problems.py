@@ -244,7 +244,6 @@ PROBLEMS = {
     "arenstorf_short": Problem(of.restricted, (0.0, 5.0), ARENSTORF, (MU,)),
     "van_der_pol_short": Problem(of.van_der_pol, (0.0, 6.0), np.array([2.0, 0.0]), (1.5,)),
     "duffing_short": Problem(of.duffing, (0.0, 6.0), np.array([1.0, 0.0]), (0.3, 0.5)),
-    "eight_short": Problem(of.planar_bodies, (0.0, 0.5), EIGHT),
     "elementary_short": Problem(
         of.elementary, (0.0, 1.0), np.array([0.2, 0.9, -0.4, 0.5]), (0.7,)
     ),

@@ -346,7 +346,7 @@ def test_all_ways_agree():
     assert all(w == pytest.approx(first.forward, rel=1e-7) for w in ways)
     assert len(found.rows) == 2 * (5 + 3)
     assert json.loads(found.to_json())["rows"][0]["direction"] == "x[0]"
-    assert "50 digits" in str(found) and "<table>" in found.to_html()
+    assert "50 digits" in str(found) and "<table" in found.to_html()
 
 
 def test_complex_steps_are_left_out_where_nothing_is_analytic():

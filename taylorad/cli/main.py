@@ -75,9 +75,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--order must not be negative, got {options.order}")
     if not 1 <= options.digits <= 17:
         raise UsageError(f"--digits must be from 1 to 17, got {options.digits}")
+    from ..tables import show
     from .problem import from_expression, from_file
     from .result import differentiate, to_json
-    from .tables import to_text
+    from .tables import report
 
     fixed = [name.strip() for name in options.fixed.split(",") if name.strip()]
 
@@ -107,9 +108,10 @@ def run(options: argparse.Namespace) -> int:
         from .check import check
 
         result.checks = check(result)
-    print(to_json(result) if options.json else to_text(result, options.digits), end="")
     if options.json:
-        print()
+        print(to_json(result))
+    else:
+        show(report(result, options.digits))
     return 0 if all(c.passed for c in result.checks) else 1
 
 

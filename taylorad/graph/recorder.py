@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from ..adjoint.kinds import BOOL, FLOAT, INT
 from ..adjoint.operations import SELECT
 from ..errors import ArgumentValueError, UnsupportedError
-from .node import NUMBERS, Loop, Node, Round, value_of
+from .node import NUMBERS, ROUNDS, Loop, Node, Round, value_of
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class Recorder:
         """Count an operation of the program, recorded or not: a loop must not run for ever."""
         self.steps += 1
         if self.steps > self.limit:
-            where = f" in the loop at line {self.rounds[0].loop.line}" if self.rounds else ""
+            where = ""
+            if self.rounds:
+                loop = self.rounds[0].loop
+                where = f" in the {'loop' if loop.is_written else 'array'} at line {loop.line}"
             raise ArgumentValueError(
                 f"more than {self.limit} operations{where}: a graph is for looking at; trace "
                 "a smaller case, or pass limit="
@@ -77,8 +81,17 @@ class Recorder:
         self.decisions.append(Decision(x, x.value, what, self.line))
         return x.value
 
-    def entered(self, line) -> Loop:
-        return Loop(line[1] if line else 0, self.rounds)
+    def entered(self, line, what: str = ROUNDS) -> Loop:
+        return Loop(line[1] if line else 0, self.rounds, what)
+
+    def each(self, items: Iterable, what: str = "elements") -> Iterator:
+        """The items of an operation on arrays, for display each a round of a loop."""
+        outer = self.rounds
+        loop = self.entered(self.line, what)
+        for i, item in enumerate(items):
+            self.rounds = (*outer, Round(loop, i))
+            yield item
+        self.rounds = outer
 
 
 def evaluated(fn, values, kind):

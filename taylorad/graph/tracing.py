@@ -92,7 +92,7 @@ def recorded(f, args, limit: int, name="", names=(), checked: bool | None = None
     if checked is None:
         options = f.targetoptions if isinstance(f, Dispatcher) else {}
         checked = options.get("error_model", "python") == "python"
-    made, things = build(function, kinds, checked=checked, lists=True)
+    made, things = build(function, kinds, checked=checked, lists=True, shares=False)
     given = {p: _recorded(recorder, p, x) for p, x in bound.items()}
     if names:
         if len(names) != len(recorder.nodes):

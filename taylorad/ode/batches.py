@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import reduce
+from typing import Any
 
 from llvmlite import ir
 from numba.core import types
@@ -34,10 +35,11 @@ def batched(plan: Plan, componentwise: bool):
     """The address of ``step(clocks, y, low, parameters, floor, coefficients)``, and its owner.
 
     ``y[n][8]``, ``low[n][8]`` and ``parameters[p][8]`` are those of eight trajectories, row by
-    row, as are the ``clocks``, see `HIGH`. The result is four times eight bits, one for each
+    row, as are the ``clocks``, see `HIGH`. The result is five times eight bits, one for each
     trajectory: those that have arrived; that are not finite and stay where they are; whose
-    time does not change, as a float; and those whose state is wanted within the step. Where
-    there is one of the last, the ``coefficients[K + 1][n + m][8]`` are stored.
+    time does not change, as a float; those whose state is wanted within the step; and those
+    whose step nothing limits, see `stepping.fits`. Where the state of one is wanted, the
+    ``coefficients[K + 1][n + m][8]`` are stored.
     """
 
     @intrinsic
@@ -49,7 +51,7 @@ def batched(plan: Plan, componentwise: bool):
             tracks = emission.series(time.high, state, parameters)
             places = time.longest(), state, low, floor, coefficients
             finish = Together(emission, tracks, places, componentwise, time)
-            return time.advance(finish.write())
+            return time.advance(finish.write(), finish.tail)
 
         return types.int64(*ARGUMENTS), codegen
 
@@ -106,7 +108,7 @@ class Clocks:
         self.passing = self._flags("<=", since, size)
         return self.passing
 
-    def advance(self, step: Real):
+    def advance(self, step: Real, tail: Any):
         """The times after a step, nan where there was none; what is to be told of it."""
         emitter, high, low = self.emitter, self.high, self.low
         new, rest = emitter.exact(lambda: self._moved(step))
@@ -121,6 +123,7 @@ class Clocks:
             self._flags("uno", step, step),
             self._flags("==", emitter.exact(lambda: high + step), high),
             self.passing,
+            self._flags("==", tail, emitter.splat(emitter.constant(0.0), BATCH)),
         ]
         b = self.emission.builder
         return reduce(b.or_, (b.shl(flags, I64(BATCH * i)) for i, flags in enumerate(told)))

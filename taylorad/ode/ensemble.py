@@ -196,9 +196,7 @@ def _result(task: Trajectories, found: Found, times: np.ndarray | None, watched)
         )  # fmt: skip
     if watched is not None:
         result["t_events"] = [[t for t, _ in events] for events in found.events]
-        result["y_events"] = [
-            [y.reshape(-1, *shape) for _, y in events] for events in found.events
-        ]
+        result["y_events"] = [[y.reshape(-1, *shape) for _, y in events] for events in found.events]
     result.update(
         status=status, success=status >= 0, nsteps=found.steps,
         messages=[

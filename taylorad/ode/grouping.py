@@ -68,6 +68,17 @@ class Plan:
             if isinstance(alike.operations[0].kind, Solve) and not alike.static
         )
 
+    def terms(self) -> int:
+        """How many terms there are in all sums for a coefficient."""
+        sums = [
+            op.operands
+            for alike in self.alike
+            for op in alike.operations
+            if isinstance(op.kind, Sum) and not alike.static
+        ]
+        rows = (self.row(i)[1] for i in range(self.equations.dimension))
+        return sum(map(len, (*sums, *rows)))
+
 
 def lanes_of(operations, what: str):
     """The ``operands`` or ``arguments`` of operations, lane beside lane."""

@@ -223,7 +223,8 @@ class Integration:
             )
         motion.y[:] = new.reshape(-1)
         motion.low[:] = 0.0
-        self.watch.events["side"] = 0
+        if self.watch is not None:
+            self.watch.events["side"] = 0
         if len(self.output.times):
             self._record_state()
 

@@ -25,10 +25,11 @@ from numba.extending import (
 
 from ..errors import UnsupportedError
 from . import options as given
-from .pointers import compiled, take_step
+from .pointers import compiled
 from .polynomials import evaluate
 from .reading import parameters_of
-from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
+from .recording import Motion
+from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved, sure_step
 from .system import system
 
 #: Systems that integrators use: compiled code may hold them for longer than Python.
@@ -41,21 +42,18 @@ class Run(NamedTuple):
     address: int
     longest: float
     clock: np.ndarray  #: time, its low part, the length of the last step, the time at its start
-    high: np.ndarray  #: (n,): the state is ``high + low``
-    low: np.ndarray
-    par: np.ndarray
-    floor: np.ndarray
+    motion: Motion
     coefficients: np.ndarray  #: (K + 1, n) of the last step
-    work: np.ndarray
+    before: np.ndarray  #: (2, n): the state before it
 
 
 @compiled
 def step(run, longest):
     """One step; the status."""
     clock = run.clock
-    h = take_step(
-        run.address, clock[0], at_most(longest, run.longest), run.high, run.low, run.par, run.floor,
-        run.coefficients, run.work,
+    h = sure_step(
+        run.address, clock[0], at_most(longest, run.longest), run.motion, run.coefficients,
+        run.before[0], run.before[1],
     )  # fmt: skip
     if not math.isfinite(h):
         return NOT_FINITE
@@ -85,9 +83,9 @@ def propagate(run, end, most):
 @compiled
 def at(run, t):
     """The state at a time within the last step."""
-    out = np.empty(run.high.size)
+    out = np.empty(run.motion.y.size)
     if run.clock[2] == 0.0:
-        out[:] = run.high
+        out[:] = run.motion.y
     else:
         evaluate(run.coefficients, t - run.clock[3], out)
     return out
@@ -96,12 +94,12 @@ def at(run, t):
 @compiled
 def sample(run, times):
     """States at sorted times; nan from where the solution fails."""
-    out, clock = np.full((times.size, run.high.size), np.nan), run.clock
+    out, clock = np.full((times.size, run.motion.y.size), np.nan), run.clock
     done = 0
     while done < times.size:
         left = (times[-1] - clock[0]) - clock[1]
         if times[done] == clock[0]:
-            out[done] = run.high
+            out[done] = run.motion.y
             done += 1
             continue
         if step(run, left) == NOT_FINITE or clock[2] == 0.0:
@@ -118,8 +116,8 @@ def sample(run, times):
 def restart(run, t, y):
     """Another time and state."""
     run.clock[0], run.clock[1], run.clock[2], run.clock[3] = t, 0.0, 0.0, t
-    run.high[:] = y
-    run.low[:] = 0.0
+    run.motion.y[:] = y
+    run.motion.low[:] = 0.0
 
 
 class Integrator:
@@ -205,9 +203,12 @@ class Integrator:
         _used[made.address] = made
         self._run = Run(
             made.address, given.positive(max_step, "max_step"),
-            np.array([start, 0.0, 0.0, start]), state.reshape(-1).copy(), np.zeros(state.size),
-            parameters_of(args), tolerances.floor, np.zeros((made.order + 1, made.width)),
-            made.scratch(),
+            np.array([start, 0.0, 0.0, start]),
+            Motion(
+                state.reshape(-1).copy(), np.zeros(state.size), parameters_of(args),
+                tolerances.floor, made.scratch(),
+            ),
+            np.zeros((made.order + 1, made.width)), np.zeros((2, state.size)),
         )  # fmt: skip
 
     @property
@@ -216,7 +217,7 @@ class Integrator:
 
     @property
     def y(self) -> np.ndarray:
-        return self._run.high.copy()
+        return self._run.motion.y.copy()
 
     @property
     def h(self) -> float:
@@ -224,7 +225,7 @@ class Integrator:
 
     @property
     def args(self) -> np.ndarray:
-        return self._run.par
+        return self._run.motion.par
 
     def step(self, longest: float = math.inf) -> int:
         """One step of at most this length; a negative one goes backward.  Returns a status."""
@@ -263,8 +264,9 @@ class IntegratorType(types.Type):
 KIND = IntegratorType()
 RUN = typeof(
     Run(
-        0, 0.0, np.zeros(4), np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(1),
-        np.zeros((1, 1)), np.zeros(1),
+        0, 0.0, np.zeros(4),
+        Motion(np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(1)),
+        np.zeros((1, 1)), np.zeros((1, 1)),
     )
 )
 
@@ -302,7 +304,7 @@ def _time(self):
 
 @overload_attribute(IntegratorType, "y")
 def _state(self):
-    return lambda self: self._run.high.copy()
+    return lambda self: self._run.motion.y.copy()
 
 
 @overload_attribute(IntegratorType, "h")
@@ -312,7 +314,7 @@ def _length(self):
 
 @overload_attribute(IntegratorType, "args")
 def _arguments(self):
-    return lambda self: self._run.par
+    return lambda self: self._run.motion.par
 
 
 @overload_method(IntegratorType, "step")

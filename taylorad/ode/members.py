@@ -26,12 +26,14 @@ from .batches import (
     WANTED,
 )
 from .pointers import compiled, take_steps
-from .recording import sample
+from .recording import copy, sample
 from .stepping import END as ARRIVED
 from .stepping import NOT_FINITE, TOO_MANY, TOO_SMALL
 
 #: What the bits of the steps' flags tell, eight by eight.
-FLAGS = 4
+FLAGS = 5
+#: Why a member leaves that has to be integrated alone.
+ALONE = -2
 
 
 class Members(NamedTuple):
@@ -84,7 +86,7 @@ def enter(batch, b, members, passes):
         wanted = members.wanted[min(i, members.wanted.shape[0] - 1)]
         done = 0
         while done < wanted.size and wanted[done] == start:
-            members.samples[i, done] = members.y[i]
+            copy(members.y[i], members.samples[i, done])
             done += 1
         if start != end:
             break
@@ -101,6 +103,18 @@ def enter(batch, b, members, passes):
 
 
 @compiled
+def rest_as(batch, b, other):
+    """An empty lane gets a harmless state, that of another lane, at its end."""
+    for j in range(batch.y.shape[0]):
+        batch.y[j, b], batch.low[j, b] = batch.y[j, other], 0.0
+    for j in range(batch.par.shape[0]):
+        batch.par[j, b] = batch.par[j, other]
+    clocks = batch.clocks
+    clocks[HIGH, b] = clocks[LOW, b] = clocks[END, b] = 0.0
+    clocks[WANTED, b] = math.inf
+
+
+@compiled
 def leave(batch, b, members, passes, status):
     """The member in lane ``b`` has finished; the lane repeats its state until it is taken."""
     i = batch.member[b]
@@ -108,7 +122,8 @@ def leave(batch, b, members, passes, status):
     members.steps[i] = passes - batch.begun[b] - (status == NOT_FINITE)
     for j in range(batch.y.shape[0]):
         members.y[i, j] = batch.y[j, b]
-    batch.clocks[END, b], batch.clocks[LOW, b] = batch.clocks[HIGH, b], 0.0
+    clocks = batch.clocks
+    clocks[END, b], clocks[LOW, b], clocks[WANTED, b] = clocks[HIGH, b], 0.0, math.inf
 
 
 @compiled
@@ -127,6 +142,8 @@ def record_samples(batch, b, members):
 @compiled
 def why(flags, b):
     """Why the member in lane ``b`` stops, or -1."""
+    if flags >> (4 * BATCH + b) & 1:
+        return ALONE
     if flags >> b & 1:
         return ARRIVED
     if flags >> (BATCH + b) & 1:
@@ -156,13 +173,12 @@ def march(address, batch, members, floor, longest, most, stop):
         Where it is not zero, the loop ends.
     """
     active = passes = 0
-    batch.clocks[:] = 0.0
-    batch.clocks[LONGEST] = longest
     for b in range(BATCH):
+        batch.clocks[LONGEST, b] = longest
         if enter(batch, b, members, 0):
             active |= 1 << b
-        elif active:  # a harmless state: that of lane 0, at its end
-            batch.y[:, b], batch.low[:, b], batch.par[:, b] = batch.y[:, 0], 0.0, batch.par[:, 0]
+        elif active:
+            rest_as(batch, b, 0)
     due = most
     while active and stop[0] == 0:
         flags = take_steps(
@@ -179,7 +195,7 @@ def march(address, batch, members, floor, longest, most, stop):
             if active >> b & 1 == 0:
                 continue
             status = why(flags, b)
-            if status != NOT_FINITE and flags >> (3 * BATCH + b) & 1:
+            if status not in (NOT_FINITE, ALONE) and flags >> (3 * BATCH + b) & 1:
                 record_samples(batch, b, members)
             if status == -1 and passes - batch.begun[b] >= most:
                 status = TOO_MANY

@@ -83,13 +83,13 @@ def _read(fun, t, y, args, order, events) -> Equations:
         raise ShapeError(
             f"{_name(fun)} returns {len(slopes)} numbers for the {y.size} components of y"
         )
-    switches = list(builder.switches)
     roots: list[Column | float] = []
     for event in events:
         found = reader.columns(event)
         if len(found) != 1:
             raise ShapeError(f"the event {_name(event)} returns {len(found)} numbers, not one")
         roots += found
+    switches = list(builder.switches)  # of the events too
     roots += switches
     return Equations(
         builder, y.size, reader.count, slopes, roots, len(switches),

@@ -16,7 +16,16 @@ from .lifted import cross, go_back, land, lift, lifted
 from .limits import is_held, reach, until_switched
 from .pointers import compiled, take_step
 from .polynomials import evaluate, slopes
-from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved
+from .stepping import (
+    END,
+    NOT_FINITE,
+    TOO_MANY,
+    TOO_SMALL,
+    at_most,
+    fits,
+    moved,
+    vanishing,
+)
 
 #: More reasons why the loop has returned.
 FULL, PAUSE, STOPPED, CALL, SLIDING = 4, 5, 6, 7, 8
@@ -158,7 +167,7 @@ def record(address, motion, progress, output, watch, lifts, derived):
     if watch is not None:
         m = watch.events.size
     most_found = m * (pieces.shape[1] + 1)
-    coefficients, kept = pieces[0], np.empty(n)
+    coefficients, start, kept = pieces[0], np.empty(n), np.empty(n)
     while True:
         left = (now.end - now.high) - now.low
         if left == 0.0:
@@ -176,27 +185,32 @@ def record(address, motion, progress, output, watch, lifts, derived):
         if starts.shape[0]:
             coefficients = pieces[now.pieces]
         longest = now.longest if now.steps else min(now.longest, now.first)
-        copy(low, kept)
         own, switched = 0.0, False
+        copy(y, start)
+        copy(low, kept)
         while True:
-            h = take_step(
-                address, now.high, at_most(left, longest), y, low, par, floor, coefficients, work
-            )
+            asked = at_most(left, longest)
+            h = take_step(address, now.high, asked, y, low, par, floor, coefficients, work)
             if not math.isfinite(h):
                 return NOT_FINITE
-            own = max(own, abs(h))
-            if watch is None or switched:
-                break
-            far = max(reach(coefficients, n, columns, h), SHORTEST * own)
-            if columns > n + m and far >= abs(h):
-                far = until_switched(
-                    watch, coefficients, n + m, columns, n, now.high, h, now.held
-                )
-                switched = far < abs(h)
+            own, far = max(own, abs(h)), abs(h)
+            if watch is not None and not switched:
+                far = max(reach(coefficients, n, columns, h), SHORTEST * own)
+                if columns > n + m and far >= abs(h):
+                    far = until_switched(
+                        watch, coefficients, n + m, columns, n, now.high, h, now.held
+                    )
+                    switched = far < abs(h)
+            unlimited = far >= abs(h) and h == asked and not switched
+            if (
+                unlimited and vanishing(coefficients, n)
+                and not fits(address, now.high, h, n, par, floor, coefficients, work)
+            ):  # fmt: skip
+                far = 0.5 * abs(h)
             if far >= abs(h):
                 break
             longest = far
-            copy(coefficients[0, :n], y)
+            copy(start, y)
             copy(kept, low)
         now.steps += 1
         s, status = h, END

@@ -38,7 +38,7 @@ from .affine import Affine
 from .recurrences import Column, Head, Map, Recurrences, Solve, Value
 from .switches import SWITCHES
 
-#: The largest whole exponent that becomes products; larger ones use the recurrence.
+#: The largest exponent whose first coefficient is made of products and roots.
 LARGEST_PRODUCT = 16
 
 
@@ -325,7 +325,7 @@ class Builder:
         if p == 2.0:
             made = self.recurrences.column(_solve_of("square", np.square), (column,), (column,))
             return self._of("square", (column,), made)
-        if whole is not None and 2 < whole <= LARGEST_PRODUCT:
+        if whole is not None and whole > 2:  # products are exact at 0 too
             half = self._to_power(column, float(whole // 2))
             product = self._multiply(half, half)
             return self._multiply(product, self._affine(column)) if whole % 2 else product

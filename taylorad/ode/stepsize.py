@@ -16,8 +16,8 @@ from ..jets.types import F64
 from .emission import Emission
 from .lanes import I64, part_of
 
-#: Norms below are taken for this: coefficients may vanish.
-TINY = 1e-300
+#: The logarithm of a step that no coefficient limits: the last ones vanish.
+UNLIMITED = 2000.0
 
 
 class Finish:
@@ -55,9 +55,11 @@ class Finish:
             floor = self.emission.load_shared(self.floor, 0, 1)
             scale = self._log2(self._larger(largest, floor))
             norms = [self._norm(k) for k in (order - 1, order)]
-        tiny = self.emitter.constant(TINY)
+        #: The size of the last two coefficients: where it is 0, nothing limits the step.
+        self.tail = self._larger(*norms)
+        zero, unlimited = self.emitter.constant(0.0), self.emitter.constant(UNLIMITED)
         roots = [
-            (scale - self._log2(self._larger(norm, tiny))) * (1.0 / k)
+            self._where_positive(norm, (scale - self._log2(norm)) * (1.0 / k), zero, unlimited)
             for norm, k in zip(norms, (order - 1, order), strict=True)
         ]
         safety = (-2.0 - 0.7 / (order - 1)) / math.log(2.0)
@@ -92,6 +94,13 @@ class Finish:
                 size = self._larger(part_of(size, 0, width), part_of(size, width, width))
             largest = self._larger(largest, size)
         return largest
+
+    def _where_positive(self, norm: Any, x: Any, zero: Any, other: Any) -> Real:
+        """``x`` where the norm is positive, or nan, else ``other``."""
+        axes = norm.axes
+        zero, other = zero.spread(axes), other.spread(axes)
+        flag = self.builder.fcmp_ordered("==", norm.value, zero)
+        return Real(self.emitter, self.builder.select(flag, other, x.value), axes)
 
     def _larger(self, x: Any, y: Any) -> Real:
         return self.emitter.where(">", x, y, x, y)

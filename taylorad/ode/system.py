@@ -27,8 +27,9 @@ from .tables import Program
 ARGUMENTS = (types.float64, types.float64, *(POINTER,) * 6)
 #: Rules by recurrence in vectors of eight, up to which a step is written out.
 UNROLLED = 40
-#: The same for a step of several trajectories, without vectors of operations.
-BATCHED = 60
+#: The same for a step of several trajectories, without vectors of operations; so many terms of
+#: sums count as one rule.
+BATCHED, TERMS = 60, 8
 
 BACKENDS = ("auto", "unrolled", "table", "batch")
 
@@ -168,7 +169,9 @@ def _key(x):
 def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend="auto") -> System:
     """The system of a plan, compiled."""
     equations = plan.equations
-    if backend == "batch" and (equations.roots or plan.products(1) > BATCHED):
+    if backend == "batch" and (
+        equations.roots or plan.products(1) + plan.terms() // TERMS > BATCHED
+    ):
         backend = "auto"
     if backend == "auto":
         backend = "unrolled" if plan.products(8) <= UNROLLED else "table"

@@ -17,7 +17,6 @@ from .kernels import COPY, INTEGERS, SUM, WIDEST, kernels, signature
 from .native import POINTER, kept
 from .pointers import compiled, fused
 from .recurrences import Column, Parameter, State, Sum, Time
-from .stepsize import TINY
 
 #: Entries at the start of a workspace, before the tape; see `Program.header`.
 HEADER = 16
@@ -257,8 +256,9 @@ def _length(tape, state, n, stride, order, floor, componentwise):
         scale = max(_norm(tape, state, n, stride, 0, floor, False), floor[0])
     shortest = math.inf
     for k in range(order - 1, order + 1):
-        norm = max(_norm(tape, state, n, stride, k, floor, componentwise), TINY)
-        shortest = min(shortest, (scale / norm) ** (1.0 / k))
+        norm = _norm(tape, state, n, stride, k, floor, componentwise)
+        if norm != 0.0:
+            shortest = min(shortest, (scale / norm) ** (1.0 / k))
     return shortest * math.exp(-2.0 - 0.7 / (order - 1))
 
 

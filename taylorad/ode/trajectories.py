@@ -17,8 +17,9 @@ import numpy as np
 from .batches import BATCH
 from .events import Event, watch_of
 from .integration import Integration
-from .members import Members, batch_of, march
+from .members import ALONE, Members, batch_of, march
 from .options import Tolerances
+from .recording import Motion
 from .stepping import TOO_MANY, propagate
 from .system import System, system
 
@@ -67,13 +68,13 @@ class Trajectories:
     def state_of(self, y: np.ndarray) -> np.ndarray:
         return y.reshape(self.shape)
 
-    def system_of(self, i: int) -> System:
+    def system_of(self, i: int, backend: str = "batch") -> System:
         """The system as it is read for one member."""
         tolerances = self.tolerances
         return system(
             self.fun, self.starts[i], self.state_of(self.y[i]), self.args_of(i),
             order=tolerances.order, events=tuple(e.function for e in self.events),
-            componentwise=tolerances.componentwise, backend="auto" if self.events else "batch",
+            componentwise=tolerances.componentwise, backend="auto" if self.events else backend,
         )  # fmt: skip
 
     def systems(self) -> Iterator[tuple[System, Any]]:
@@ -148,6 +149,10 @@ def in_lanes(made: System, task: Trajectories, workers: int) -> Found:
         )  # fmt: skip
 
     in_threads(work, min(workers, -(-len(task) // BATCH)), stop)
+    alone = np.flatnonzero(found.reason == ALONE)
+    if alone.size:
+        some = task.taken(alone)
+        found.put(alone, one_by_one(some.system_of(0, "auto"), some, workers))
     return found
 
 
@@ -169,12 +174,14 @@ def one_by_one(made: System, task: Trajectories, workers: int) -> Found:
 
 def _propagated(made: System, task: Trajectories, i: int, found: Found, stop) -> None:
     """A member of which nothing but the end is wanted."""
-    y, low, work = found.y[i], np.zeros(made.dimension), made.scratch()
+    y, low = found.y[i], np.zeros(made.dimension)
+    motion = Motion(y, low, task.par[i], task.tolerances.floor, made.scratch())
+    coefficients = np.empty((made.order + 1, made.width))
     t, rest, steps, status = task.starts[i], 0.0, 0, TOO_MANY
     while status == TOO_MANY and steps < task.most and not stop[0]:
         status, t, rest, taken = propagate(
             made.address, t, rest, task.ends[i], task.longest, min(task.most - steps, CHUNK),
-            y, low, task.par[i], task.tolerances.floor, work,
+            motion, coefficients,
         )  # fmt: skip
         steps += taken
     found.t[i], found.reason[i], found.steps[i] = t, status, steps
