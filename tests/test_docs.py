@@ -56,7 +56,7 @@ def test_docstrings_run(name, module=ta):
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(m, n) for m in (ta.symbolic, ta.testing, strategies) for n in vars(m)
+    [(m, n) for m in (ta.ode, ta.symbolic, ta.testing, strategies) for n in vars(m)
      if getattr(vars(m)[n], "__module__", "").startswith(m.__name__)],
 )  # fmt: skip
 def test_docstrings_of_parts_run(module, name):
@@ -181,3 +181,29 @@ def test_rk4_fit(example):
     found, truth, plain, segments = example("rk4_fit").main()
     assert found == pytest.approx(truth, rel=1e-5)
     assert segments == pytest.approx(plain, rel=1e-13)
+
+
+def test_henon_heiles(example):
+    module = example("henon_heiles")
+    cuts, indicators = module.main()
+    for points in cuts.values():
+        assert np.abs(points[:, 0]).max() < 1e-14
+        assert module.energy(*points.T) == pytest.approx(module.ENERGY, abs=1e-14)
+    assert indicators["regular"] == pytest.approx(2, abs=0.1)
+    assert indicators["on an island"] == pytest.approx(2, abs=0.1)
+    assert indicators["chaotic"] > 10
+
+
+def test_lyapunov_orbits(example):
+    module = example("lyapunov_orbits")
+    orbits, gap, multipliers = module.main(8)
+    point, mu = module.lagrange_point(module.MU), module.MU
+    assert gap < 1e-12
+    # the smallest is nearly that of the linear motion about L1 (Szebehely 1967, section 5.2)
+    c = (1 - mu) / (point + mu) ** 3 + mu / (1 - mu - point) ** 3
+    frequency = np.sqrt((2 - c + np.sqrt(9 * c * c - 8 * c)) / 2)
+    assert orbits[0, 2] == pytest.approx(2 * np.pi / frequency, rel=1e-4)
+    assert np.all(np.diff(orbits[:, 2]) > 0)
+    # a periodic orbit of a Hamiltonian system: 1 twice, and a pair of a number and its inverse
+    assert multipliers[0] * multipliers[-1] == pytest.approx(1, rel=1e-8)
+    assert multipliers[1:3] == pytest.approx([1, 1], abs=1e-4)
