@@ -95,6 +95,23 @@ def test_coefficients_are_exact(name, backend):
     assert np.all(np.abs((c[:, : p.y0.size] - exact).astype(float)) < 2e-14 * size)
 
 
+def integrals(t, y):
+    slopes = np.zeros_like(y)
+    slopes[:-1] = y[1:]
+    return slopes
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_first_coefficients_are_not_rounded_to_one_side(backend):
+    """``c / 3`` is the nearest float: times the float nearest to 1/3 it is not, by one side."""
+    made = system(integrals, 0.0, np.ones(9), order=10, backend=backend)
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        _, c, _ = take(made, 0.0, rng.standard_normal(9))
+        for k in range(1, 8):
+            np.testing.assert_array_equal(c[k, :-1], c[k - 1, 1:] / k)
+
+
 def test_backends_and_vectors_agree():
     p = op.PROBLEMS["six_bodies_short"]
     found = [

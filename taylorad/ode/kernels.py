@@ -228,7 +228,8 @@ class Writer:
         """Sums of columns from anywhere: ``row = [tracks, terms, output, ahead, places, weights,
         constants]``, the last three addresses of tables.
 
-        With ``ahead`` 1 coefficient ``k + 1`` of a component is made of its slope.
+        With ``ahead`` 1 coefficient ``k + 1`` of a component is made of its slope; divided, for
+        a rounded ``1 / (k + 1)`` would err to the same side in every step.
         """
         builder, emitter = self.builder, self.emitter
         terms, output, ahead = (self.entry(i) for i in (1, 2, 3))
@@ -239,9 +240,10 @@ class Writer:
         k8 = builder.mul(self.k, I64(WIDEST))
         column = builder.gep(self.tape, [k8])
         target = builder.add(self.k, ahead)
-        scale = Real(emitter, builder.sitofp(target, F64))
         one = builder.icmp_signed("==", ahead, I64(0))
-        scale = Real(emitter, builder.select(one, F64(1.0), (1.0 / scale).value))
+        divisor = Real(
+            emitter, builder.select(one, F64(1.0), builder.sitofp(target, F64))
+        ).spread(AXES)
         first = builder.icmp_signed("==", self.k, I64(0))
         with cgutils.for_range(builder, self.entry(0), intp=I64) as loop:
             chunk = loop.index
@@ -268,7 +270,7 @@ class Writer:
                     )
                 builder.store(term.value, total)
             made = Real(emitter, builder.load(total), AXES)
-            made = made * scale if weighted else made
+            made = made / Real(emitter, divisor, AXES) if weighted else made
             at = builder.add(output, builder.mul(chunk, self.stride))
             pointer = builder.bitcast(builder.gep(self.tape, [at]), VECTOR.as_pointer())
             builder.store(made.value, builder.gep(pointer, [target]), align=64)
