@@ -310,7 +310,8 @@ class Emission:
         item = self.linear(rows, k, width)
         if item is ZERO:
             return ZERO
-        factors = Real(self.emitter, self.emitter.constant(factor).spread(item.axes), item.axes)
+        whole: Any = self.emitter.constant(factor)
+        factors = Real(self.emitter, whole.spread(item.axes), item.axes)
         return self.emitter.intrinsic("fma", item, factors, item * rest)
 
     def _state_chunks(self) -> list[tuple[int, int]]:
