@@ -94,6 +94,20 @@ def test_third_order_and_time():
     np.testing.assert_allclose(s.sensitivities[3][0, 1, 1, 0], 0.0, atol=1e-15)
 
 
+def beside(t, y, rate):
+    """A slow rotation, and a fast one of which the state may know nothing."""
+    return y[1], -y[0], rate * y[3], -rate * np.sin(y[2])
+
+
+@pytest.mark.parametrize("size", [1.0, 0.0])
+@pytest.mark.parametrize("end", [3.0, -1e3])
+def test_where_the_solution_rests(size, end):
+    s = solve_ivp(beside, (0, end), [size, 0.0, 0.0, 0.0], args=(20.0,), sensitivity=("y0", "args"))
+    c, d, e, f = math.cos(end), math.sin(end), math.cos(20 * end), math.sin(20 * end)
+    expected = [[c, d, 0, 0, 0], [-d, c, 0, 0, 0], [0, 0, e, f, 0], [0, 0, -f, e, 0]]
+    np.testing.assert_allclose(s.sensitivities[1][..., -1], expected, atol=1e-12 * abs(end))
+
+
 def flight(t, y, g):
     return y[1], -g
 

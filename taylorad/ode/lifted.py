@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
+from .limits import EXCESS
 from .pointers import compiled, fused, take_lift
 from .polynomials import slopes
 
@@ -17,11 +19,13 @@ class Lifts(NamedTuple):
     places: np.ndarray  #: (count, 4): where bases, states, rests and tapes of each begin
     bases: np.ndarray  #: addresses, see `lifting`
     states: np.ndarray  #: derivatives of the state
+    earlier: np.ndarray  #: these at the start of the step
     rests: np.ndarray  #: derivatives of the parameters, which stay
     tapes: np.ndarray
     rows: np.ndarray  #: (rows,): rows of the tapes that are wanted, -1 for zeros
     shape: np.ndarray  #: count, rows, K + 1, lanes
     kept: np.ndarray  #: (count * rows * (K + 1) * lanes,): their polynomials in this step
+    sizes: np.ndarray  #: (2 * lanes,): of terms
     now: np.ndarray  #: (count * rows * lanes,): their values
     jump: np.ndarray  #: (count * lanes,): derivatives of the time at which a switch was crossed
     before: np.ndarray  #: (n + 1,): slopes just before that, and 1 where there is one to come
@@ -42,6 +46,52 @@ def lift(lifts, coefficients, h):
             if first >= 0:
                 for k in range(size):
                     lifts.kept[target + k] = own[first + k]
+
+
+@compiled
+def lifts_reach(lifts, n, h):
+    """How long a step may be for derivatives to be exact, ``inf`` where it is not too long.
+
+    Where the solution rests, or is too small to matter, nothing else limits the step.  The
+    measure is that of `limits.reach`, of each lane for itself; almost always the first two
+    terms are large enough for it.
+    """
+    rows, order, lanes = lifts.shape[1], lifts.shape[2] - 1, lifts.shape[3]
+    kept, sizes, tails = lifts.kept, lifts.sizes[:lanes], lifts.sizes[lanes:]
+    far, s, bound = math.inf, abs(h), EXCESS * math.exp(-2.0 * order)
+    last = s**order
+    before = math.exp(-2.0) * s ** (order - 1)
+    for i in range(lifts.addresses.size):
+        sizes[:] = 0.0
+        tails[:] = 0.0
+        for r in range(n):
+            first = (i * rows + r) * (order + 1) * lanes
+            second, end = first + lanes, first + order * lanes
+            for lane in range(lanes):
+                sizes[lane] += abs(kept[first + lane]) + abs(kept[second + lane]) * s
+                tails[lane] += abs(kept[end + lane]) * last
+                tails[lane] += abs(kept[end - lanes + lane]) * before
+        for lane in range(lanes):
+            if not tails[lane] <= 10.0 * bound * sizes[lane]:
+                size = _largest(lifts, i, lane, n, s)
+                if not size + tails[lane] < math.inf:
+                    far = min(far, 1e-3 * s)
+                elif size > 0.0 and tails[lane] > 10.0 * bound * size:
+                    far = min(far, s * (bound * size / tails[lane]) ** (1.0 / order))
+    return far
+
+
+@compiled
+def _largest(lifts, i, lane, n, s):
+    """The largest of all but the last two terms of a lane's polynomials at ``s``."""
+    rows, terms, lanes = lifts.shape[1], lifts.shape[2], lifts.shape[3]
+    largest = 0.0
+    for r in range(n):
+        first, power = (i * rows + r) * terms * lanes + lane, 1.0
+        for k in range(terms - 2):
+            largest = max(largest, abs(lifts.kept[first + k * lanes]) * power)
+            power *= s
+    return largest
 
 
 @fused

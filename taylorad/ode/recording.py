@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .crossings import look, quiet, stop_within
-from .lifted import cross, go_back, land, lift, lifted
+from .lifted import cross, go_back, land, lift, lifted, lifts_reach
 from .limits import is_held, reach, until_switched
 from .pointers import compiled, take_step
 from .polynomials import evaluate, slopes
@@ -207,6 +207,14 @@ def record(address, motion, progress, output, watch, lifts, derived):
                 and not fits(address, now.high, h, n, par, floor, coefficients, work)
             ):  # fmt: skip
                 far = 0.5 * abs(h)
+            if far >= abs(h) and lifts is not None:
+                land(lifts, coefficients, n)
+                copy(lifts.states, lifts.earlier)
+                lift(lifts, coefficients, h)
+                far = lifts_reach(lifts, n, h)
+                if far < abs(h):
+                    copy(lifts.earlier, lifts.states)
+                    switched = False
             if far >= abs(h):
                 break
             longest = far
@@ -214,11 +222,8 @@ def record(address, motion, progress, output, watch, lifts, derived):
             copy(kept, low)
         now.steps += 1
         s, status = h, END
-        if lifts is not None:
-            land(lifts, coefficients, n)
-            lift(lifts, coefficients, h)
-            if switched:
-                cross(lifts, coefficients, n, n + m, columns, h)
+        if lifts is not None and switched:
+            cross(lifts, coefficients, n, n + m, columns, h)
         if watch is not None:
             if switched and is_held(now.high, coefficients, n, h, own):
                 now.held += 1

@@ -116,10 +116,10 @@ class Sensitivities:
         now[:, :n] = states
         return Lifts(
             np.array(addresses, dtype=np.int64), places, np.array(bases, dtype=np.int64),
-            states.reshape(-1), np.append(rests.reshape(-1), 0.0), tapes,
+            states.reshape(-1), np.zeros(states.size), np.append(rests.reshape(-1), 0.0), tapes,
             np.array(self.layout.kept, dtype=np.int64),
-            self.shape, np.zeros(self.shape.prod()), now.reshape(-1), np.zeros(count * lanes),
-            np.zeros(n + 1),
+            self.shape, np.zeros(self.shape.prod()), np.zeros(2 * lanes), now.reshape(-1),
+            np.zeros(count * lanes), np.zeros(n + 1),
         )  # fmt: skip
 
     def _lanes(self, lift: Lift):
