@@ -12,6 +12,10 @@ from .addresses import address_of, integers_at, numbers_at
 from .lanes import I64, WIDEST
 from .lifting import ARGUMENTS, Layout
 from .native import kept
+from .pointers import compiled
+
+#: Which coefficients of a partial derivative count: all, the first, or the last alone.
+BOTH, HEAD, LAST = 0, 1, 2
 
 VECTOR = ir.VectorType(F64, WIDEST)
 
@@ -33,11 +37,12 @@ def program(layout: Layout, degree: int):
     for column in layout.columns(degree)[len(linear.inputs) :]:
         first = len(terms)
         for term in linear.terms[column]:
-            place, row = -1, -1
+            place, row, only = -1, -1, BOTH
             if term.partial is not None:
                 place = layout.places[term.partial]
                 row = layout.rows.get(term.partial, -1)
-            terms.append((place, row, layout.rows[term.operand]))
+                only = HEAD if term.partial.static else LAST if term.operand.static else BOTH
+            terms.append((place, row, layout.rows[term.operand], only))
             factors.append(term.factor)
         columns.append((layout.rows[column], first, len(terms)))
     ends: list = linear.equations.slopes
@@ -49,8 +54,8 @@ def program(layout: Layout, degree: int):
         np.array([*slopes, 0], dtype=np.int64),
     ]
     header = np.array(
-        [linear.order, len(linear.states), len(linear.parameters), layout.width, degree,
-         len(columns), *(t.ctypes.data for t in tables)],
+        [linear.order, len(linear.states), len(linear.parameters), degree, len(columns),
+         *(t.ctypes.data for t in tables)],
         dtype=np.int64,
     )  # fmt: skip
     return header, (header, tables)
@@ -154,13 +159,27 @@ def _clear(typingctx, target):
     return types.none(target), codegen
 
 
+@compiled
+def _multiply(numbers, stride, vectors, k, factor, total, only):
+    """A Cauchy product, or the only product that is not 0 where one series is constant."""
+    if only == BOTH:
+        _convolve(numbers_at(numbers), stride, numbers_at(vectors), k, factor, total)
+        return
+    j = 0 if only == HEAD else k
+    weight = factor * numbers_at(numbers)[j * stride]
+    _add(total, numbers_at(vectors + 8 * WIDEST * (k - j)), weight)
+
+
 def _lift(coefficients, bases, state, rest, step, tape):
-    """One lift by the tables whose header's address is ``bases[0]``."""
+    """One lift by the tables whose header's address is ``bases[0]``.
+
+    The ``coefficients`` of the step are transposed, one column a row.
+    """
     head = integers_at(bases[0])
-    order, n, inputs, width, degree, count = head[0], head[1], head[2], head[3], head[4], head[5]
-    columns, terms, factors = integers_at(head[6]), integers_at(head[7]), numbers_at(head[8])
-    slopes = integers_at(head[9])
-    own, values = address_of(tape), address_of(coefficients)
+    order, n, inputs, degree, count = head[0], head[1], head[2], head[3], head[4]
+    columns, terms, factors = integers_at(head[5]), integers_at(head[6]), numbers_at(head[7])
+    slopes = integers_at(head[8])
+    own, values, series = address_of(tape), address_of(coefficients), 8 * (order + 1)
     track = (order + 1) * WIDEST * 8
     for i in range(n + inputs):
         source = address_of(state) if i < n else address_of(rest) - 8 * WIDEST * n
@@ -174,19 +193,20 @@ def _lift(coefficients, bases, state, rest, step, tape):
             total = numbers_at(own + columns[3 * c] * track + 8 * WIDEST * k)
             _clear(total)
             for t in range(columns[3 * c + 1], columns[3 * c + 2]):
-                place, row, operand = terms[3 * t], terms[3 * t + 1], terms[3 * t + 2]
+                place, row, operand, only = (
+                    terms[4 * t], terms[4 * t + 1], terms[4 * t + 2], terms[4 * t + 3]
+                )  # fmt: skip
+                vectors, factor = own + operand * track, factors[t]
                 if place < 0:
-                    vector = numbers_at(own + operand * track + 8 * WIDEST * k)
-                    _add(total, vector, factors[t])
+                    _add(total, numbers_at(vectors + 8 * WIDEST * k), factor)
                     continue
-                vectors = numbers_at(own + operand * track)
-                _convolve(numbers_at(values + 8 * place), width, vectors, k, factors[t], total)
+                _multiply(values + place * series, 1, vectors, k, factor, total, only)
                 if row < 0:
                     continue
                 for part in range(1, 1 << (degree - 1)):
-                    numbers = numbers_at(bases[2 * part] + row * track)
-                    vectors = numbers_at(bases[2 * part + 1] + operand * track)
-                    _convolve(numbers, WIDEST, vectors, k, factors[t], total)
+                    numbers = bases[2 * part] + row * track
+                    vectors = bases[2 * part + 1] + operand * track
+                    _multiply(numbers, WIDEST, vectors, k, factor, total, only)
         scale = 1.0 / (k + 1)
         for i in range(n):
             target = numbers_at(own + i * track + 8 * WIDEST * (k + 1))
