@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,7 +101,9 @@ class Diagnosis:
     __repr__ = __str__
 
 
-def diagnose(f, *args, order: int = 1, limit: int = 20_000) -> Diagnosis:
+def diagnose(
+    f, *args, order: int = 1, limit: int = 20_000, argnums: int | Sequence[int] | None = None
+) -> Diagnosis:
     """Where nan, inf or cancellation first arises in a function's derivatives.
 
     Parameters
@@ -114,6 +116,8 @@ def diagnose(f, *args, order: int = 1, limit: int = 20_000) -> Diagnosis:
         The order of the derivatives that are looked at.
     limit : int, default 20000
         The most operations.
+    argnums : int or sequence of ints, optional
+        The arguments by whose floats derivatives are taken; by default all.
 
     Returns
     -------
@@ -145,7 +149,7 @@ def diagnose(f, *args, order: int = 1, limit: int = 20_000) -> Diagnosis:
         sqrt has no slope at 0: branch there, or add a small number under the root
     """
     order = order_of(order, least=1)
-    graph = recorded(f, args, limit, checked=False)
+    graph = recorded(f, args, limit, argnums, checked=False)
     found = Diagnosis(graph.name, order, graph=graph)
     seen: set[Node] = set()
     for kind, where, node, number, digits in _all(graph, order):

@@ -25,7 +25,12 @@ from .recorder import Recorder
 
 
 def trace(
-    f, *args, limit: int = 20_000, name: str = "", names: Sequence[str] = ()
+    f,
+    *args,
+    limit: int = 20_000,
+    argnums: int | Sequence[int] | None = None,
+    name: str = "",
+    names: Sequence[str] = (),
 ) -> Graph:
     """The computational graph of a function at a point.
 
@@ -38,6 +43,8 @@ def trace(
         inputs; integers and bools are constants.
     limit : int, default 20000
         The most operations that are recorded.
+    argnums : int or sequence of ints, optional
+        The arguments whose floats are inputs; by default all.
     name : str, optional
         Another name for the function.
     names : sequence of str, optional
@@ -79,10 +86,12 @@ def trace(
       v3        x * y            10        5        1     2
       v4  f     v2 + v3     10.6931      5.5        1     2
     """
-    return recorded(f, args, limit, name, names)
+    return recorded(f, args, limit, argnums, name, names)
 
 
-def recorded(f, args, limit: int, name="", names=(), checked: bool | None = None) -> Graph:
+def recorded(
+    f, args, limit: int, argnums=None, name="", names=(), checked: bool | None = None
+) -> Graph:
     """The graph; with ``checked`` False divisions by zero go on, whatever the program does."""
     function = _python(f)
     order_of(limit, "limit", 1)
@@ -93,7 +102,10 @@ def recorded(f, args, limit: int, name="", names=(), checked: bool | None = None
         options = f.targetoptions if isinstance(f, Dispatcher) else {}
         checked = options.get("error_model", "python") == "python"
     made, things = build(function, kinds, checked=checked)
-    given = {p: _recorded(recorder, p, x) for p, x in bound.items()}
+    wrt = range(len(bound)) if argnums is None else np.atleast_1d(argnums)
+    given = {
+        p: _recorded(recorder if k in wrt else None, p, x) for k, (p, x) in enumerate(bound.items())
+    }
     if names:
         if len(names) != len(recorder.nodes):
             raise ArgumentValueError(f"names: {len(names)} for {len(recorder.nodes)} floats")
@@ -166,8 +178,8 @@ def _kind(function: str, name: str, x):
     return kind
 
 
-def _recorded(recorder: Recorder, name: str, x):
-    """An argument with its floats as inputs."""
+def _recorded(recorder: Recorder | None, name: str, x):
+    """An argument with its floats as inputs; as constants without a recorder."""
     if isinstance(x, tuple):
         fields = getattr(x, "_fields", None)
         names = [f"{name}.{f}" for f in fields] if fields else [
@@ -179,9 +191,9 @@ def _recorded(recorder: Recorder, name: str, x):
         if x.dtype.kind != "f":
             return x.copy()
         names = [arrays.element_name(name, place, x.shape) for place in np.ndindex(x.shape)]
-        items = [recorder.input(v, n) for n, v in zip(names, x.flat, strict=True)]
+        items = [_recorded(recorder, n, float(v)) for n, v in zip(names, x.flat, strict=True)]
         return arrays.objects(items, x.shape)
-    if isinstance(x, float | np.floating):
+    if recorder is not None and isinstance(x, float | np.floating):
         return recorder.input(float(x), name)
     return x.item() if isinstance(x, np.generic) else x
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -31,6 +32,7 @@ def check_derivatives(
     *args,
     order: int = 2,
     directions: int = 3,
+    argnums: int | Sequence[int] | None = None,
     tolerance: float = 1e-8,
     seed: int = 0,
     raises: bool = True,
@@ -48,6 +50,8 @@ def check_derivatives(
     directions : int, default 3
         How many random directions are tried, besides each input by itself where there are
         few: a wrong derivative shows along almost every direction.
+    argnums : int or sequence of ints, optional
+        The arguments by whose floats derivatives are taken; by default all.
     tolerance : float, default 1e-8
         The error that is allowed, relative to the largest derivative of its order.
     seed : int, default 0
@@ -91,10 +95,10 @@ def check_derivatives(
     order = order_of(order, least=1)
     numbers = np.random.default_rng(seed)
     try:
-        graph: Graph | None = trace(f, *args)
+        graph: Graph | None = trace(f, *args, argnums=argnums)
     except UnsupportedError as error:
         graph, refusal = None, str(error).splitlines()[0]
-    flat, weights = _weighted(f, args, graph, numbers)
+    flat, weights = _weighted(f, args, argnums, graph, numbers)
     report = DerivativeReport(getattr(f, "__name__", "f"), order)
     if graph is None:
         report.notes.append(f"without reverse mode and 60 digits: {refusal}")
@@ -113,16 +117,16 @@ def check_derivatives(
     return report
 
 
-def _weighted(f, args, graph: Graph | None, numbers) -> tuple[Flat, np.ndarray]:
+def _weighted(f, args, argnums, graph: Graph | None, numbers) -> tuple[Flat, np.ndarray]:
     """The function of one vector, its numbers weighted at random to one number."""
     python = getattr(f, "py_func", f)
     code = python.__code__
     names = [*code.co_varnames[: code.co_argcount], *(f"arg{k}" for k in range(len(args)))]
     names = names[: len(args)]
-    result = graph.value if graph is not None else f(*args)
+    result = graph.value if graph is not None else f(*copy.deepcopy(args))
     weights: list = []
     text = _sum(result, "y", numbers, weights)
-    flat = flattened(f, names, args, text, tuple(weights))
+    flat = flattened(f, names, args, argnums, text, tuple(weights))
     return flat, np.concatenate([np.ravel(w) for w in weights or [1.0]])
 
 
