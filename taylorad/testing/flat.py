@@ -43,8 +43,11 @@ class Flat:
         return replace(self, point=point)
 
     def call(self, function: Callable, *directions):
-        """A function of the vector, of directions and of the constants, at the point."""
-        return function(self.point, *directions, *self.constants)
+        """A function of the vector, of directions and of the constants, at the point.
+
+        It may write to what it is given, as the program does.
+        """
+        return function(self.point.copy(), *directions, *self.constants)
 
     @property
     def arguments(self) -> tuple:

@@ -57,6 +57,8 @@ def check_symbolic(
     seconds: float = 60.0,
     seed: int = 0,
     raises: bool = True,
+    name: str = "",
+    names: Sequence[str] = (),
 ) -> SymbolicReport:
     """Compare all partial derivatives of a function with SymPy's, evaluated to 50 digits.
 
@@ -88,6 +90,10 @@ def check_symbolic(
         Of the random points.
     raises : bool, default True
         Whether a wrong derivative raises.
+    name : str, optional
+        Another name for the function.
+    names : sequence of str, optional
+        Other names for the floats, in the order of the arguments.
 
     Returns
     -------
@@ -136,22 +142,23 @@ def check_symbolic(
     """
     s = sympy()
     order = order_of(order)
-    names = chosen(modes)
+    wanted = chosen(modes)
     if expression is not None:
         given = list(expression) if isinstance(expression, list | tuple) else [expression]
         expression = [s.sympify(e) for e in given]
     start = trace(f, *args, argnums=argnums)
     flat = flattened(f, list(_names(start, args)), args, argnums)
+    names = list(names) or flat.names
     if expression is not None and len(symbols) != flat.point.size:
         raise ArgumentValueError(
-            f"symbols: {len(symbols)} for the {flat.point.size} floats {', '.join(flat.names)}"
+            f"symbols: {len(symbols)} for the {flat.point.size} floats {', '.join(names)}"
         )
     truth = Truth(order, seconds, expression, symbols)
     truth.refuse_large(start)
     numbers = np.random.default_rng(seed)
     places = [flat, *(_read(flat, f, p, start) for p in points)]
     places += [flat.at(z) for z in points_near(flat.point, numbers, random, hard)]
-    report = SymbolicReport(start.name, order)
+    report = SymbolicReport(name or start.name, order)
     graphs: list[Graph] = []
     ways = None
     left_out: Counter[str] = Counter()
@@ -166,7 +173,7 @@ def check_symbolic(
         except OutOfTime:
             if not graphs:
                 raise ArgumentValueError(
-                    f"{start.name}: SymPy takes more than {seconds:g} seconds; check a smaller "
+                    f"{report.function}: SymPy takes more than {seconds:g} seconds; check a smaller "
                     "case or a lower order, pass seconds=, or use "
                     "taylorad.testing.check_derivatives"
                 ) from None
@@ -175,22 +182,22 @@ def check_symbolic(
         if ways is None:  # what is compiled is of no use where SymPy cannot
             missing: list[str] = []
             is_number = len(start.outputs) == 1 and not isinstance(start.result, CONTAINERS)
-            ways = list(all_modes(flat, f, order, is_number, names, missing))
+            ways = list(all_modes(flat, f, order, is_number, wanted, missing))
             if missing:
                 report.notes.append(f"not to be had here: {', '.join(missing)}")
         graphs.append(graph)
-        report.points.append(dict(zip(flat.names, place.point.tolist(), strict=True)))
-        compare = _Comparer(report, flat.names, expected, conditions)
-        for name, find in ways:
+        report.points.append(dict(zip(names, place.point.tolist(), strict=True)))
+        compare = _Comparer(report, names, expected, conditions)
+        for mode, find in ways:
             for entry in find(place):
-                compare(name, *entry)
+                compare(mode, *entry)
     report.notes += [f"{count} points left out: {why}" for why, count in left_out.items()]
     if all(r.verdict == SKIPPED for r in report.rows):
         raise ArgumentValueError(
             f"{report.function}: there is nothing to compare; " + "; ".join(report.notes)
         )
     try:
-        truth.within(partial(_judge, report, graphs, flat.names, expression is None))
+        truth.within(partial(_judge, report, graphs, names, expression is None))
     except OutOfTime:
         report.notes.append("no time was left to find the rules at fault: pass seconds=")
     if raises and not report.passed:
