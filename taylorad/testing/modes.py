@@ -47,7 +47,7 @@ def chosen(names: Iterable[str]) -> list[str]:
 
 def modes(
     flat: Flat, f, order: int, is_number: bool, names: list[str], missing: list[str]
-) -> Iterator[tuple[str, Callable[[Flat], list[Entry]]]]:
+) -> Iterator[tuple[str, Callable[[Flat], Iterable[Entry]]]]:
     """Each mode's name and what finds its derivatives at a point.
 
     Those that the function does not allow are appended to ``missing``.
@@ -57,7 +57,7 @@ def modes(
         least, of_numbers = MODES[name]
         if order < least or (of_numbers and not is_number):
             continue
-        find = getattr(made, name.replace(" ", "_"))()
+        find: Callable[[Flat], Iterable[Entry]] = getattr(made, name.replace(" ", "_"))()
         if find is None:
             continue
         try:
@@ -65,7 +65,7 @@ def modes(
         except UnsupportedError:
             missing.append(name)
             continue
-        yield name, lambda at, find=find: list(find(at))
+        yield name, find
 
 
 class _Modes:

@@ -27,7 +27,7 @@ from .modes import chosen
 from .modes import modes as all_modes
 from .points import points_near
 from .precise import mpmath, rounding_error
-from .report import AGREES, LOSES, SKIPPED, WRONG, Comparison, SymbolicReport
+from .report import AGREES, LOSES, SKIPPED, WRONG, Comparison, SymbolicReport, counted
 from .truth import DIGITS, Truth
 
 #: Errors in units of the last place that rounding may make, per unit of the condition.
@@ -173,8 +173,8 @@ def check_symbolic(
         except OutOfTime:
             if not graphs:
                 raise ArgumentValueError(
-                    f"{report.function}: SymPy takes more than {seconds:g} seconds; check a smaller "
-                    "case or a lower order, pass seconds=, or use "
+                    f"{report.function}: SymPy takes more than {seconds:g} seconds; check a "
+                    "smaller case or a lower order, pass seconds=, or use "
                     "taylorad.testing.check_derivatives"
                 ) from None
             left_out[LATE] += 1
@@ -191,7 +191,7 @@ def check_symbolic(
         for mode, find in ways:
             for entry in find(place):
                 compare(mode, *entry)
-    report.notes += [f"{count} points left out: {why}" for why, count in left_out.items()]
+    report.notes += [f"{counted(count)} left out: {why}" for why, count in left_out.items()]
     if all(r.verdict == SKIPPED for r in report.rows):
         raise ArgumentValueError(
             f"{report.function}: there is nothing to compare; " + "; ".join(report.notes)
@@ -268,7 +268,8 @@ class _Comparer:
             self.report.rows.append(row)
             return
         error = abs(float(mpmath().mpf(ours) - truth)) if math.isfinite(ours) else math.inf
-        condition, size, largest = self.conditions[key], abs(float(truth)), self.sizes[o, len(index)]
+        condition, largest = self.conditions[key], self.sizes[o, len(index)]
+        size = abs(float(truth))
         unit = float(np.spacing(size)) if size else EPS * max(largest, TINY)
         rounding = ULPS * EPS * ((1 + condition) * size + largest) + TINY
         verdict = AGREES
