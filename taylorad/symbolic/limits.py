@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from _thread import start_new_thread
 from collections.abc import Callable
+from contextlib import suppress
+from time import sleep
 from typing import TypeVar
 
 from ..errors import ArgumentValueError
@@ -26,17 +29,19 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     """
     if seconds <= 0:
         raise OutOfTime
-    thread, done = threading.get_ident(), threading.Lock()
-    done.acquire()
+    thread, stop = threading.get_ident(), threading.Lock()
+    ended: list[bool] = []
+    stop.acquire()
 
     def watch() -> None:
         wait = seconds
-        while not done.acquire(timeout=wait):
+        while not stop.acquire(timeout=wait):
             _raise_in(thread, OutOfTime)
             wait = _AGAIN
+        ended.append(True)
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
+    # not a `Thread`: one that is joined when the exception comes is taken for one that has ended
+    start_new_thread(watch, ())
     try:
         return work()
     except RecursionError:
@@ -44,13 +49,11 @@ def within(seconds: float, work: Callable[[], T]) -> T:
             "the formula is nested too deeply for SymPy; take a smaller case"
         ) from None
     finally:
-        while watcher.is_alive():
-            try:  # the exception may come here, too
-                if done.locked():
-                    done.release()
-                watcher.join()
-            except OutOfTime:
-                continue
+        while not ended:
+            with suppress(OutOfTime):  # it may come here, too
+                if stop.locked():
+                    stop.release()
+                sleep(1e-4)
         _raise_in(thread, None)  # one that is on its way
 
 
