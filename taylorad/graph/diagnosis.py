@@ -201,10 +201,21 @@ def _values(graph: Graph) -> Iterator[tuple]:
             by_zero = node.operation in ("divide", "remainder", "floor_divide", "reciprocal")
             kind = "division by zero" if by_zero and operands[-1] == 0 else _kind(node.value)
             yield kind, "value", node, node.value, math.inf
+        elif node.operation in ("log", "log2", "log10") and _near_one(node):
+            lost = -math.log10(abs(node.value)) if node.value else math.inf
+            if lost >= DIGITS and abs(bars[node]) * EPS > 10.0 ** (DIGITS - 16) * size:
+                yield "cancellation", "value", node, node.value, lost
         elif node.operation in ("add", "subtract"):
             lost = _lost(operands, node.value)
             if lost >= DIGITS and _matters(node, operands, bars, size):
                 yield "cancellation", "value", node, node.value, lost
+
+
+def _near_one(node: Node) -> bool:
+    """Whether a logarithm's operand is a sum with few digits of what it is off from 1."""
+    a = node.args[0]
+    summed = isinstance(a, Node) and a.operation in ("add", "subtract")
+    return summed and abs(a.value - 1.0) < 10.0**-DIGITS
 
 
 def _lost(terms, total) -> float:
@@ -313,6 +324,8 @@ def _adjoints(graph: Graph) -> Iterator[tuple]:
         for a, slope in zip(node.args, graph.partials[node], strict=True):
             if not isinstance(a, Node) or node.is_discrete or not math.isfinite(bars[node]):
                 continue
+            if not all(map(_finite, node.operands())):
+                continue  # what comes of them has been found
             term = slope * bars[node]
             terms[a].append(term)
             if not math.isfinite(term):
