@@ -84,14 +84,14 @@ class Recorder:
 def evaluated(fn, values, kind):
     """The value that the compiled program has, to the bit but for libm."""
     if any(isinstance(v, complex | np.complexfloating) for v in values):
-        raise UnsupportedError("a graph is of real numbers; split complex ones into two parts")
+        raise UnsupportedError("a graph is of real numbers; compute with the two parts of complex ones")
     if fn is SELECT:
         return values[1] if values[0] else values[2]
     if kind == FLOAT:
         with np.errstate(all="ignore"):
             made = NUMBERS.call(fn, *values)
         if isinstance(made, complex | np.complexfloating):
-            raise UnsupportedError("a graph is of real numbers; split complex ones into two parts")
+            raise UnsupportedError("a graph is of real numbers; compute with the two parts of complex ones")
         return float(made)
     with np.errstate(all="ignore"):
         made = fn(*values)

@@ -12,13 +12,12 @@ from numba import typeof
 
 from .._compat import Dispatcher
 from ..adjoint.frontend import Static, build
-from ..adjoint.ir import Value, leaves
 from ..adjoint.kinds import Named, OpaqueKind, kind_of
 from ..adjoint.transforms import Transforms
 from ..checks import order_of
 from ..errors import ArgumentTypeError, ArgumentValueError, UnsupportedError
 from . import arrays
-from .execution import Execution
+from .execution import executed
 from .forms import Form, items_of
 from .graph import Graph
 from .recorder import Recorder
@@ -111,20 +110,14 @@ def recorded(
             raise ArgumentValueError(f"names: {len(names)} for {len(recorder.nodes)} floats")
         for node, other in zip(recorder.nodes, names, strict=True):
             node.name = other
-    values: dict[Value, Any] = {}
-    for parameter, thing in things.items():
-        _pair(thing, given[parameter], values)
     # the program may write to the arrays
     inputs = {p: Form.of(x) for p, x in given.items() if any(items_of(x))}
-    execution = Execution(recorder, made)
-    wanted = [v for v in leaves(made.result) if isinstance(v, Value)]
     try:
-        results = execution.run([values[p] for p in made.params], wanted)
+        result = executed(recorder, made, things, given)
     except RecursionError:
         raise UnsupportedError(
             f"{function.__name__} calls itself too deeply to be recorded"
         ) from None
-    result = _result(made.result, iter(results))
     graph = Graph(name or function.__name__, function, f, args, recorder, inputs, result)
     graph.renamed = bool(names)
     return graph
@@ -196,22 +189,3 @@ def _recorded(recorder: Recorder | None, name: str, x):
     if recorder is not None and isinstance(x, float | np.floating):
         return recorder.input(float(x), name)
     return x.item() if isinstance(x, np.generic) else x
-
-
-def _pair(thing, x, values: dict) -> None:
-    """Bind the parameters of an argument, a tuple's one by one."""
-    if isinstance(thing, tuple):
-        for inner, item in zip(thing, x, strict=True):
-            _pair(inner, item, values)
-    elif isinstance(thing, Value):
-        values[thing] = arrays.as_kind(x, thing.kind)
-
-
-def _result(thing, results):
-    """The function's result, of the form that it returns."""
-    if isinstance(thing, tuple):
-        items = [_result(t, results) for t in thing]
-        return thing.type(*items) if hasattr(thing, "type") else tuple(items)
-    return next(results) if isinstance(thing, Value) else thing.object
-
-
