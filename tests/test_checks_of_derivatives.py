@@ -171,9 +171,9 @@ def test_limits_of_time_hold():
         return x
 
     start = monotonic()
-    with pytest.raises(ta.ArgumentValueError, match="more than 0.5 seconds"):
+    with pytest.raises(ta.ArgumentValueError, match=r"more than 0\.5 seconds"):
         ta.testing.check_symbolic(long, 0.5, order=6, seconds=0.5)
-    with pytest.raises(ta.ArgumentValueError, match="more than 0.5 seconds"):
+    with pytest.raises(ta.ArgumentValueError, match=r"more than 0\.5 seconds"):
         ta.symbolic.latex(long, 0.5, order=8, seconds=0.5)
     assert monotonic() - start < 60.0
 

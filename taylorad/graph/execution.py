@@ -19,7 +19,7 @@ from ..adjoint.source import located
 from ..errors import UnsupportedError
 from . import arrays, derivatives
 from .node import Node, Round, value_of
-from .recorder import Recorder
+from .recorder import REAL, Recorder
 
 _ZEROS = {FLOAT: 0.0, INT: 0, BOOL: False}
 _EMPTY = {FLOAT: float("nan"), INT: 0, BOOL: False}
@@ -112,7 +112,7 @@ class Execution:
         (out,) = op.outs
         fill = _ZEROS if op.attr == "zeros" else _EMPTY
         if out.kind.dtype not in fill:
-            raise UnsupportedError("a graph is of real numbers; compute with the two parts of complex ones")
+            raise UnsupportedError(REAL)
         self.recorder.step()
         self.values[out] = np.full(self.index(op.args), fill[out.kind.dtype], dtype=object)
 

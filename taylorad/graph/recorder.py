@@ -13,6 +13,10 @@ from ..errors import ArgumentValueError, UnsupportedError
 from .node import NUMBERS, Loop, Node, Round, value_of
 
 
+#: Why complex numbers are refused: every step has a real value, tangent and adjoint.
+REAL = "a graph is of real numbers; compute with the two parts of complex ones"
+
+
 @dataclass(frozen=True)
 class Decision:
     """A place where the program's way depended on the inputs: the graph is that of this way."""
@@ -84,14 +88,14 @@ class Recorder:
 def evaluated(fn, values, kind):
     """The value that the compiled program has, to the bit but for libm."""
     if any(isinstance(v, complex | np.complexfloating) for v in values):
-        raise UnsupportedError("a graph is of real numbers; compute with the two parts of complex ones")
+        raise UnsupportedError(REAL)
     if fn is SELECT:
         return values[1] if values[0] else values[2]
     if kind == FLOAT:
         with np.errstate(all="ignore"):
             made = NUMBERS.call(fn, *values)
         if isinstance(made, complex | np.complexfloating):
-            raise UnsupportedError("a graph is of real numbers; compute with the two parts of complex ones")
+            raise UnsupportedError(REAL)
         return float(made)
     with np.errstate(all="ignore"):
         made = fn(*values)
