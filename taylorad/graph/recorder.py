@@ -12,7 +12,6 @@ from ..adjoint.operations import SELECT
 from ..errors import ArgumentValueError, UnsupportedError
 from .node import NUMBERS, Loop, Node, Round, value_of
 
-
 #: Why complex numbers are refused: every step has a real value, tangent and adjoint.
 REAL = "a graph is of real numbers; compute with the two parts of complex ones"
 
