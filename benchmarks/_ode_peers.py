@@ -73,6 +73,7 @@ def taylorad_variational(problem, order, tol=EPS):
 def taylorad_variational_loop(problem, order, tol=EPS):
     """The same by our compiled loops alone: without `solve_ivp`'s options and outputs."""
     from numba import njit
+
     from taylorad.ode.lifted import lift
     from taylorad.ode.options import Tolerances
     from taylorad.ode.reading import parameters_of
