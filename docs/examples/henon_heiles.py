@@ -7,6 +7,7 @@ the flow, the mean exponential growth of nearby orbits. It tends to 2 for regula
 and grows with time for chaotic ones.
 
     python docs/examples/henon_heiles.py [PICTURE.png]
+    python -m taylorad docs/examples/henon_heiles.py:energy --at x=0,y=0.1,u=0.4,v=0 --order 3
 """
 
 import sys

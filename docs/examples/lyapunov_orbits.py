@@ -7,6 +7,7 @@ the crossing, whose time moves with the start, is exact: ``dy_events``.  Each or
 begins the next one's search.
 
     python docs/examples/lyapunov_orbits.py [PICTURE.png]
+    python -m taylorad docs/examples/lyapunov_orbits.py:jacobi --at "state=[0.83,0,0,0.1],mu=0.012"
 """
 
 import sys

@@ -19,7 +19,14 @@ _ORDINALS = {3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "
 
 
 def report(result: Result, digits: int = 12) -> Iterator[str | Table]:
-    """The whole report."""
+    """The whole report; with formulas instead of numbers where they are there."""
+    yield from result.latex.splitlines() or _numbers(result, digits)
+    for checked in result.checks.values():
+        yield ""
+        yield from checked.parts()
+
+
+def _numbers(result: Result, digits: int) -> Iterator[str | Table]:
     problem = result.problem
     values = [number(v, 17) for v in problem.point]
     at = ", ".join(f"{n} = {v}" for n, v in zip(problem.names, values, strict=True))
@@ -35,12 +42,6 @@ def report(result: Result, digits: int = 12) -> Iterator[str | Table]:
         yield from _one_variable(result, digits)
     else:
         yield from _several_variables(result, digits)
-    if result.checks:
-        yield ""
-        yield "Check"
-        for c in result.checks:
-            verdict = "agrees" if c.passed else "DISAGREES"
-            yield f"  order {c.order}: {verdict}, relative error {c.error:.1e}  ({c.method})"
 
 
 def _one_variable(result: Result, digits: int) -> Iterator[str | Table]:

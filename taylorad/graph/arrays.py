@@ -86,8 +86,8 @@ def whole(recorder, op, args, name):
     made = RULES.get(rule) or FUNCTIONS.get(getattr(rule, "function", None))
     if made is None:
         raise UnsupportedError(
-            f"{getattr(rule, '__name__', rule)}() cannot be recorded; a graph has operations on "
-            "numbers, and derivatives are its own: trace the function without them"
+            f"{getattr(rule, '__name__', rule)}() cannot be recorded; write a loop over the "
+            "elements"
         )
     found = made(recorder, op, *args)
     if isinstance(found, Node):

@@ -13,6 +13,9 @@ from ..adjoint.operations import SELECT
 from ..errors import ArgumentValueError, UnsupportedError
 from .node import NUMBERS, ROUNDS, Loop, Node, Round, value_of
 
+#: Why complex numbers are refused: every step has a real value, tangent and adjoint.
+REAL = "a graph is of real numbers; compute with the two parts of complex ones"
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -100,13 +103,13 @@ def evaluated(fn, values, kind):
     NumPy's warnings are to be off: inf and nan are values.
     """
     if any(isinstance(v, complex | np.complexfloating) for v in values):
-        raise UnsupportedError("a graph is of real numbers; split complex ones into two parts")
+        raise UnsupportedError(REAL)
     if fn is SELECT:
         return values[1] if values[0] else values[2]
     if kind == FLOAT:
         made = NUMBERS.call(fn, *values)
         if isinstance(made, complex | np.complexfloating):
-            raise UnsupportedError("a graph is of real numbers; split complex ones into two parts")
+            raise UnsupportedError(REAL)
         return float(made)
     made = fn(*values)
     return bool(made) if kind == BOOL else int(made) if kind == INT else made

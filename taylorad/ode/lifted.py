@@ -28,68 +28,79 @@ class Lifts(NamedTuple):
     sizes: np.ndarray  #: (2 * lanes,): of terms
     now: np.ndarray  #: (count * rows * lanes,): their values
     jump: np.ndarray  #: (count * lanes,): derivatives of the time at which a switch was crossed
+    series: np.ndarray  #: (width, K + 1): coefficients with a column a row, for rolled lifts
+    keep: np.ndarray  #: (1,): 1 where the polynomials are wanted
     before: np.ndarray  #: (n + 1,): slopes just before that, and 1 where there is one to come
 
 
 @compiled
 def lift(lifts, coefficients, h):
-    """Derivatives through a step of length ``h``, and their polynomials."""
+    """Derivatives through a step of length ``h``, and their polynomials.
+
+    Returns how long a step may be for derivatives to be exact, ``inf`` where it is not too long.
+    """
     rows, size = lifts.shape[1], lifts.shape[2] * lifts.shape[3]
+    far = math.inf
+    for k in range(lifts.series.size and coefficients.shape[0]):
+        for i in range(lifts.series.shape[0]):
+            lifts.series[i, k] = coefficients[k, i]
     for i in range(lifts.addresses.size):
+        bases = lifts.bases[lifts.places[i, 0] :]
         own = lifts.tapes[lifts.places[i, 3] :]
         take_lift(
-            lifts.addresses[i], coefficients, lifts.bases[lifts.places[i, 0] :],
+            lifts.addresses[i], lifts.series if bases[0] else coefficients, bases,
             lifts.states[lifts.places[i, 1] :], lifts.rests[lifts.places[i, 2] :], h, own,
         )  # fmt: skip
-        for r in range(rows):
+        far = min(far, lifts_reach(lifts, own, abs(h)))
+        for r in range(rows * lifts.keep[0]):
             first, target = lifts.rows[r] * size, (i * rows + r) * size
             if first >= 0:
                 for k in range(size):
                     lifts.kept[target + k] = own[first + k]
+    return far
 
 
 @compiled
-def lifts_reach(lifts, n, h):
-    """How long a step may be for derivatives to be exact, ``inf`` where it is not too long.
+def lifts_reach(lifts, own, s):
+    """How long a step may be for the derivatives on a tape.
 
     Where the solution rests, or is too small to matter, nothing else limits the step.  The
     measure is that of `limits.reach`, of each lane for itself; almost always the first two
     terms are large enough for it.
     """
-    rows, order, lanes = lifts.shape[1], lifts.shape[2] - 1, lifts.shape[3]
-    kept, sizes, tails = lifts.kept, lifts.sizes[:lanes], lifts.sizes[lanes:]
-    far, s, bound = math.inf, abs(h), EXCESS * math.exp(-2.0 * order)
+    order, lanes, n = lifts.shape[2] - 1, lifts.shape[3], lifts.before.size - 1
+    sizes, tails = lifts.sizes[:lanes], lifts.sizes[lanes:]
+    far, bound = math.inf, EXCESS * math.exp(-2.0 * order)
     last = s**order
     before = math.exp(-2.0) * s ** (order - 1)
-    for i in range(lifts.addresses.size):
-        sizes[:] = 0.0
-        tails[:] = 0.0
-        for r in range(n):
-            first = (i * rows + r) * (order + 1) * lanes
-            second, end = first + lanes, first + order * lanes
-            for lane in range(lanes):
-                sizes[lane] += abs(kept[first + lane]) + abs(kept[second + lane]) * s
-                tails[lane] += abs(kept[end + lane]) * last
-                tails[lane] += abs(kept[end - lanes + lane]) * before
+    sizes[:] = 0.0
+    tails[:] = 0.0
+    for r in range(n):
+        first = lifts.rows[r] * (order + 1) * lanes
+        second, end = first + lanes, first + order * lanes
         for lane in range(lanes):
-            if not tails[lane] <= 10.0 * bound * sizes[lane]:
-                size = _largest(lifts, i, lane, n, s)
-                if not size + tails[lane] < math.inf:
-                    far = min(far, 1e-3 * s)
-                elif size > 0.0 and tails[lane] > 10.0 * bound * size:
-                    far = min(far, s * (bound * size / tails[lane]) ** (1.0 / order))
+            sizes[lane] += abs(own[first + lane]) + abs(own[second + lane]) * s
+            tails[lane] += abs(own[end + lane]) * last
+            tails[lane] += abs(own[end - lanes + lane]) * before
+    for lane in range(lanes):
+        if not tails[lane] <= 10.0 * bound * sizes[lane]:
+            size = _largest(lifts, own, lane, s)
+            if not size + tails[lane] < math.inf:
+                far = min(far, 1e-3 * s)
+            elif size > 0.0 and tails[lane] > 10.0 * bound * size:
+                far = min(far, s * (bound * size / tails[lane]) ** (1.0 / order))
     return far
 
 
 @compiled
-def _largest(lifts, i, lane, n, s):
+def _largest(lifts, own, lane, s):
     """The largest of all but the last two terms of a lane's polynomials at ``s``."""
-    rows, terms, lanes = lifts.shape[1], lifts.shape[2], lifts.shape[3]
+    terms, lanes = lifts.shape[2], lifts.shape[3]
     largest = 0.0
-    for r in range(n):
-        first, power = (i * rows + r) * terms * lanes + lane, 1.0
+    for r in range(lifts.before.size - 1):
+        first, power = lifts.rows[r] * terms * lanes + lane, 1.0
         for k in range(terms - 2):
-            largest = max(largest, abs(lifts.kept[first + k * lanes]) * power)
+            largest = max(largest, abs(own[first + k * lanes]) * power)
             power *= s
     return largest
 

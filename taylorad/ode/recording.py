@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .crossings import look, quiet, stop_within
-from .lifted import cross, go_back, land, lift, lifted, lifts_reach
+from .lifted import cross, go_back, land, lift, lifted
 from .limits import is_held, reach, until_switched
 from .pointers import compiled, take_step
 from .polynomials import evaluate, slopes
@@ -210,8 +210,7 @@ def record(address, motion, progress, output, watch, lifts, derived):
             if far >= abs(h) and lifts is not None:
                 land(lifts, coefficients, n)
                 copy(lifts.states, lifts.earlier)
-                lift(lifts, coefficients, h)
-                far = lifts_reach(lifts, n, h)
+                far = lift(lifts, coefficients, h)
                 if far < abs(h):
                     copy(lifts.earlier, lifts.states)
                     switched = False

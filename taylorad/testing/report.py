@@ -15,6 +15,10 @@ from .blame import Fault
 AGREES, LOSES, WRONG, SKIPPED = "agrees", "loses digits", "WRONG", "not compared"
 
 
+def counted(points: int) -> str:
+    return f"{points} point{'s' * (points != 1)}"
+
+
 def short(x: float) -> str:
     return f"{x:.2g}"
 
@@ -73,15 +77,18 @@ class Report(Printed):
 
     def to_json(self) -> str:
         """One JSON object with every comparison; nan and infinities are strings."""
-        document = {
+        return json.dumps(self.document(), allow_nan=False)
+
+    def document(self) -> dict[str, Any]:
+        """What `to_json` writes."""
+        return _plain({
             "function": self.function,
             "order": self.order,
             "passed": self.passed,
             "faults": [asdict(f) for f in self.faults],
             "notes": self.notes,
             "rows": [asdict(r) for r in self.rows],
-        }
-        return json.dumps(_plain(document), allow_nan=False)
+        })  # fmt: skip
 
     def to_html(self) -> str:
         """A table of the comparisons, as a piece of HTML."""
@@ -132,8 +139,8 @@ class SymbolicReport(Report):
     def head(self) -> str:
         done = sum(r.verdict != SKIPPED for r in self.rows)
         return (
-            f"{self.function}: {done} derivatives to order {self.order} at {len(self.points)} "
-            "points, against SymPy to 50 digits"
+            f"{self.function}: {done} derivatives to order {self.order} at "
+            f"{counted(len(self.points))}, against SymPy to 50 digits"
         )
 
     @property
