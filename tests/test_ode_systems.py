@@ -224,13 +224,6 @@ def test_failure_keeps_the_state():
         assert math.isnan(h) and end == -1.0
 
 
-def test_smooth_functions_are_not_watched():
-    for fun in (algebraic, transcendental, special):
-        y0 = np.full(len(fun(0.3, np.array([0.4, 1.3]))), 0.1)
-        y0[:2] = 0.4, 1.3
-        assert read(fun, 0.3, y0, (), 12).switches == 0
-
-
 def test_kinks_are_watched():
     made = system(kinks, 0.0, np.ones(11), order=8)
     # a, a - b (of max, min and where), two ends of floor, mod, fmod, and the signs

@@ -166,10 +166,7 @@ class Builder:
     def _(self, rule: Recurrence, declared, operands, columns):
         passed = columns
         if rule.inner:
-            # what scales the numbers within a rule has kinks, the function has none
-            within, self._switching = self._switching, True
             passed = tuple(self.operand(self._text(f, operands)) for f in rule.inner)
-            self._switching = within
         kind = Solve(rule.formula, rule.outputs)
         return self._affine(self.recurrences.column(kind, passed, columns, place=rule.result))
 
