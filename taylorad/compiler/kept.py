@@ -36,7 +36,7 @@ class Kept(CPUDispatcher):
             if args in self.overloads or not self._can_compile:
                 return super().compile(sig)
             self._check(args)
-            request = Request(self, args)
+            request = Request(self.__name__, self._recipe, args)
             found = request.load()
             if found is None:
                 request.begin()

@@ -21,6 +21,7 @@ from .native import POINTER, compiled
 from .reading import parameters_of, read
 from .sensitivities import Sensitivities
 from .stepsize import Finish
+from .structure import of_plan
 from .tables import Program
 
 #: time, longest step, state, its low part, parameters, floor, coefficients, workspace
@@ -209,4 +210,5 @@ def unrolled(plan: Plan, componentwise: bool, widest: int):
     def step(time, longest, state, low, parameters, floor, coefficients, workspace):
         return emitted(time, longest, state, low, parameters, floor, coefficients, workspace)
 
-    return compiled(step, ARGUMENTS, types.float64)
+    structure = of_plan(plan), componentwise, widest
+    return compiled(step, ARGUMENTS, types.float64, structure)
