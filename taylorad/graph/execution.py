@@ -12,8 +12,8 @@ import numpy as np
 
 from ..adjoint.ir import Function, Op, Region, Value
 from ..adjoint.kinds import BOOL, FLOAT, INT, ArrayKind
-from ..adjoint.source import located
-from ..errors import UnsupportedError
+from ..adjoint.source import locate
+from ..errors import TayloradError, UnsupportedError
 from . import arrays
 from .node import Node, Round, value_of
 from .recorder import Recorder
@@ -38,7 +38,7 @@ class Execution:
     # -- values ------------------------------------------------------------------------
 
     def get(self, value: Value):
-        if value.is_constant:
+        if value.role == "constant":
             return value.const
         if value.role == "global":
             return self.function.scope[value.name]
@@ -59,10 +59,15 @@ class Execution:
     # -- operations --------------------------------------------------------------------
 
     def region(self, region: Region) -> None:
-        for op in region.ops:
-            self.recorder.line = op.line or self.recorder.line
-            with located(op.line):
-                getattr(self, f"do_{op.kind}", self.refuse)(op)
+        op = None
+        try:
+            for op in region.ops:
+                self.recorder.line = op.line or self.recorder.line
+                getattr(self, "do_" + op.kind, self.refuse)(op)
+        except TayloradError as error:
+            if op is not None and op.line is not None:
+                locate(error, *op.line)
+            raise
 
     def refuse(self, op: Op):
         raise UnsupportedError(f"the operation {op.kind!r} cannot be recorded")

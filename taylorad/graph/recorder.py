@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,10 @@ from ..adjoint.kinds import BOOL, FLOAT, INT
 from ..adjoint.operations import SELECT
 from ..errors import ArgumentValueError, UnsupportedError
 from .node import NUMBERS, Loop, Node, Round, value_of
+
+
+#: What Python's own floats do as compiled ones, and quickly.
+_PLAIN = {operator.add, operator.sub, operator.mul, operator.neg}
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,10 @@ def evaluated(fn, values, kind):
 
     NumPy's warnings are to be off: inf and nan are values.
     """
+    if fn in _PLAIN and kind == FLOAT:
+        made = fn(*values)
+        if type(made) is float:
+            return made
     if any(isinstance(v, complex | np.complexfloating) for v in values):
         raise UnsupportedError("a graph is of real numbers; split complex ones into two parts")
     if fn is SELECT:
