@@ -53,14 +53,8 @@ class Equations:
         return self.builder.recurrences
 
 
-def read(fun, t: float, y: np.ndarray, args: Sequence[Any], order: int, events=()) -> Equations:
-    """The recurrences of ``fun(t, y, *args)`` and of event functions of the same arguments."""
-    with _without_collection():
-        return _read(fun, t, y, args, order, events)
-
-
 @contextmanager
-def _without_collection():
+def without_collection():
     """Without garbage collection, which would look through all that is made, again and again."""
     enabled = gc.isenabled()
     gc.disable()
@@ -71,7 +65,9 @@ def _without_collection():
             gc.enable()
 
 
-def _read(fun, t, y, args, order, events) -> Equations:
+@without_collection()
+def read(fun, t: float, y: np.ndarray, args: Sequence[Any], order: int, events=()) -> Equations:
+    """The recurrences of ``fun(t, y, *args)`` and of event functions of the same arguments."""
     builder = Builder()
     builder.order = order
     r = builder.recurrences

@@ -18,7 +18,7 @@ from .batches import BATCH, batched
 from .emission import Emission
 from .grouping import Plan
 from .native import POINTER, compiled
-from .reading import parameters_of, read
+from .reading import parameters_of, read, without_collection
 from .sensitivities import Sensitivities
 from .stepsize import Finish
 from .structure import of_plan
@@ -87,6 +87,7 @@ def aligned(size: int) -> np.ndarray:
     return raw[first : first + size]
 
 
+@without_collection()
 def system(
     fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
     widest: int | None = None, backend: str = "auto",
@@ -131,6 +132,7 @@ def system(
         return made
 
 
+@without_collection()
 def sensitive(
     fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
     first: tuple[str, ...] = ("y0",), degree: int = 1,
@@ -167,6 +169,7 @@ def _key(x):
     return type(x), x
 
 
+@without_collection()
 def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend="auto") -> System:
     """The system of a plan, compiled."""
     equations = plan.equations
