@@ -34,6 +34,9 @@ class OwnLibrary(JITCodeLibrary):
         for variable in list(self._final_module.global_variables):
             if variable.name.startswith(UNRESOLVED):
                 self._resolve(variable)
+        self._optimize()
+
+    def _optimize(self):
         super()._optimize_final_module()
 
     def _resolve(self, variable) -> None:
@@ -63,15 +66,19 @@ class OwnLibrary(JITCodeLibrary):
 
     def _finalize_final_module(self):
         module, own = self._final_module, uuid.uuid4().hex
-        for function in module.functions:
-            if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
-                function.linkage = "internal"
-                # LLVM's run-time linker finds by name what is internal, too
-                function.name = f"{function.name}.{own}"
         called = [v.name.removeprefix(UNRESOLVED) for v in module.global_variables
                   if v.is_declaration and v.name.startswith(UNRESOLVED)]  # fmt: skip
+        waits = self.waits and not called and not self._is_called()
+        for function in module.functions:
+            if function.is_declaration or function.linkage != Linkage.linkonce_odr:
+                continue
+            if waits and b"noinline" in function.attributes:
+                continue  # those who call it by several ways are to have it once
+            function.linkage = "internal"
+            # LLVM's run-time linker finds by name what is internal, too
+            function.name = f"{function.name}.{own}"
         _libraries.update((name, self) for name in self._exported())
-        if self.waits and not called and not self._is_called():
+        if waits:
             self._finalize_dynamic_globals()
             self._verify_declare_only_symbols()
             self._finalized = True

@@ -10,30 +10,31 @@ import uuid
 
 from numba.core import types
 
-from .._compat import Flags, JITCodeLibrary, compile_extra, cpu_target, global_compiler_lock
+from .._compat import Flags, compile_extra, cpu_target, global_compiler_lock
 from ..compiler import progress
 from ..compiler.functions import without_annotation
 from ..compiler.kept import Loop
+from ..compiler.linking import OwnLibrary
 from ..compiler.stored import Request
 
 #: A pointer to numbers.
 POINTER = types.CPointer(types.float64)
 
 
-class StraightLine(JITCodeLibrary):
+class StraightLine(OwnLibrary):
     """Code that is written as it shall be: passes over it would take long for little."""
 
     def _optimize_functions(self, ll_module):
         ll_module.data_layout = self._codegen._data_layout
 
-    def _optimize_final_module(self):
+    def _optimize(self):
         pass
 
 
-class Loops(JITCodeLibrary):
+class Loops(OwnLibrary):
     """Code whose loops are written as they shall be: variables go to registers, no more."""
 
-    def _optimize_final_module(self):
+    def _optimize(self):
         pass
 
 

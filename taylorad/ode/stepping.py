@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from .pointers import compiled, take_step
+from .pointers import compiled, out_of_line, take_step
 
 #: Where in a step slopes are compared: not at its end, where a switch may be.
 NEAR = 0.999
@@ -55,6 +55,7 @@ def fits(address, t, h, n, par, floor, coefficients, work):
     A step that nothing limits is exact where the solution is a polynomial, or rests.  But
     coefficients may vanish and come again, as those of ``t**30`` at 0 do.
     """
+    out_of_line()
     s = NEAR * h
     y, low, slopes, sizes = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     found = np.empty_like(coefficients)
