@@ -6,6 +6,7 @@ from typing import Any
 
 from .._compat import CPUDispatcher, global_compiler_lock, normalize_signature
 from . import progress
+from .collecting import without_collection
 from .functions import without_annotation
 from .stored import Request
 
@@ -40,7 +41,7 @@ class Kept(CPUDispatcher):
             found = request.load()
             if found is None:
                 request.begin()
-                with progress.compiling(self.__name__, args):
+                with progress.compiling(self.__name__, args), without_collection():
                     self._texts[args] = self._compile(args, sig)
                 request.save(self.overloads[args], self._texts[args])
             else:

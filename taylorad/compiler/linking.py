@@ -34,7 +34,8 @@ class OwnLibrary(JITCodeLibrary):
         for variable in list(self._final_module.global_variables):
             if variable.name.startswith(UNRESOLVED):
                 self._resolve(variable)
-        self._optimize()
+        if not self.waits:  # others have it optimized with what calls it
+            self._optimize()
 
     def _optimize(self):
         super()._optimize_final_module()
@@ -70,13 +71,12 @@ class OwnLibrary(JITCodeLibrary):
                   if v.is_declaration and v.name.startswith(UNRESOLVED)]  # fmt: skip
         waits = self.waits and not called and not self._is_called()
         for function in module.functions:
-            if function.is_declaration or function.linkage != Linkage.linkonce_odr:
-                continue
-            if waits and b"noinline" in function.attributes:
-                continue  # those who call it by several ways are to have it once
-            function.linkage = "internal"
-            # LLVM's run-time linker finds by name what is internal, too
-            function.name = f"{function.name}.{own}"
+            shared = not function.is_declaration and function.linkage == Linkage.linkonce_odr
+            # who calls a function in several ways is to have it once
+            if shared and not waits:
+                function.linkage = "internal"
+                # LLVM's run-time linker finds by name what is internal, too
+                function.name = f"{function.name}.{own}"
         _libraries.update((name, self) for name in self._exported())
         if waits:
             self._finalize_dynamic_globals()

@@ -6,15 +6,14 @@ did is then made of columns.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..adjoint.source import place
+from ..compiler.collecting import without_collection
 from ..errors import ShapeError, UnsupportedError
 from ..graph.forms import numbers_of
 from ..graph.graph import Graph
@@ -51,18 +50,6 @@ class Equations:
     @property
     def recurrences(self) -> Recurrences:
         return self.builder.recurrences
-
-
-@contextmanager
-def without_collection():
-    """Without garbage collection, which would look through all that is made, again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @without_collection()

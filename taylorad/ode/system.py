@@ -11,6 +11,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from ..checks import order_of
+from ..compiler.collecting import without_collection
 from ..compiler.functions import lock, memory
 from ..errors import ArgumentValueError
 from ..jets.staging import Real
@@ -18,7 +19,7 @@ from .batches import BATCH, batched
 from .emission import Emission
 from .grouping import Plan
 from .native import POINTER, compiled
-from .reading import parameters_of, read, without_collection
+from .reading import parameters_of, read
 from .sensitivities import Sensitivities
 from .stepsize import Finish
 from .structure import of_plan
