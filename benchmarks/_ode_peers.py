@@ -55,6 +55,66 @@ def taylorad_ensemble(problem, starts, tol=EPS):
     return Run(solve)
 
 
+def taylorad_variational(problem, order, tol=EPS):
+    """Derivatives by all initial values, at the end, through the public call."""
+    from taylorad import ode
+
+    def solve():
+        r = ode.solve_ivp(
+            problem.fun, problem.span, problem.y0, t_eval=problem.span[1:], args=problem.args,
+            rtol=tol, atol=tol, sensitivity="y0", sensitivity_order=order,
+        )  # fmt: skip
+        return r.sensitivities[order][..., -1], r.nsteps
+
+    solve()
+    return Run(solve)
+
+
+def taylorad_variational_loop(problem, order, tol=EPS):
+    """The same by our compiled loops alone: without `solve_ivp`'s options and outputs."""
+    from numba import njit
+
+    from taylorad.ode.lifted import lift
+    from taylorad.ode.options import Tolerances
+    from taylorad.ode.reading import parameters_of
+    from taylorad.ode.recording import Motion
+    from taylorad.ode.stepping import sure_step
+    from taylorad.ode.system import sensitive
+
+    @njit
+    def through(address, t, end, motion, coefficients, start, rest, lifts):
+        steps = 0
+        while t < end:
+            h = sure_step(address, t, end - t, motion, coefficients, start, rest)
+            lift(lifts, coefficients, h)
+            t += h
+            steps += 1
+        return steps
+
+    tolerances = Tolerances.of(tol, tol, None, problem.y0)
+    made, lifts = sensitive(
+        problem.fun, problem.span[0], problem.y0, problem.args, order=tolerances.order,
+        first=("y0",), degree=order,
+    )  # fmt: skip
+    par, work = parameters_of(problem.args), made.scratch()
+    coefficients, n = np.empty((made.order + 1, made.width)), len(problem.y0)
+    memory = lifts.memory()
+    begin = memory.states.copy()
+
+    def solve():
+        memory.states[:] = begin
+        motion = Motion(problem.y0.copy(), np.zeros(n), par, tolerances.floor, work)
+        steps = through(
+            made.address, *problem.span, motion, coefficients, np.empty(n), np.empty(n), memory
+        )
+        rows = np.zeros((len(lifts.lifts), lifts.rows, lifts.lanes))
+        rows[:, :n] = memory.states.reshape(len(lifts.lifts), n, lifts.lanes)
+        return lifts.tensors(rows.reshape(-1))[order - 1][:n], steps
+
+    solve()
+    return Run(solve)
+
+
 def taylorad_loop(problem, tol=EPS):
     """Our compiled loop alone, as code under Numba meets it: without `solve_ivp`'s options."""
     from taylorad.ode.options import Tolerances

@@ -150,7 +150,11 @@ def sensitivities():
             # its plain mode compiles six bodies for many seconds, and with derivatives for minutes
             BASE: _ode_heyoka.heyoka_compact if name == "six" else _ode_heyoka.heyoka,
             "heyoka, order 1": lambda p: _ode_heyoka.heyoka_variational(p, 1),
+            "taylorad, order 1": lambda p: _ode_peers.taylorad_variational(p, 1),
+            "taylorad, order 1, loop": lambda p: _ode_peers.taylorad_variational_loop(p, 1),
             "heyoka, order 2": lambda p: _ode_heyoka.heyoka_variational(p, 2),
+            "taylorad, order 2": lambda p: _ode_peers.taylorad_variational(p, 2),
+            "taylorad, order 2, loop": lambda p: _ode_peers.taylorad_variational_loop(p, 2),
         }
         if name == "six":
             del makers["heyoka, order 2"]

@@ -63,6 +63,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if _LATER[name]:  # code that is compiled from now on knows these numbers and functions
         import_module(f"{__name__}.compiler.building")
+    if name not in ("primitives", "primitive"):  # graphs know derivatives that functions call
+        import_module(f"{__name__}.compiler.writing")
     module = import_module(f"{__name__}.{_LATER[name] or name}")
     found = globals()[name] = getattr(module, name) if _LATER[name] else module
     return found

@@ -9,21 +9,20 @@ import contextlib
 import doctest
 import io
 import linecache
-import math
 import re
 import subprocess
 import sys
 import traceback
 from pathlib import Path
 
-import taylorad as ta
-
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 #: Pages with blocks that begin with ``>>> print(ta.source(...))``.
 PAGES = [DOCS / "reverse.md", DOCS / "extending.md"]
 #: Pages made from runs: what they show at every prompt is what comes out.
-RUN = [DOCS / name for name in ("graph.md", "symbolic.md", "checks.md", "diagnose.md")]
+RUN = [DOCS / f"{name}.md" for name in ("graph", "gallery", "symbolic", "checks", "diagnose")]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+#: A picture, whose title is what it is made from.
+PICTURE = re.compile(r"""\]\((images/[\w-]+\.svg) "(.+)"\)""")
 SHOWN = re.compile(r">>> print\((ta\.source\(.*\))\)\n")
 
 
@@ -46,8 +45,8 @@ def refreshed(page: Path) -> str:
     return BLOCK.sub(block, text)
 
 
-def rerun(page: Path) -> str:
-    """The text of a page as it would be if it showed what its prompts give now."""
+def rerun(page: Path) -> tuple[str, dict[str, str]]:
+    """A page as it would be if it showed what its prompts give now, and its pictures by file."""
     text = page.read_text()
     linecache.checkcache(str(page))
     scope: dict = {"__name__": page.stem}
@@ -75,40 +74,26 @@ def rerun(page: Path) -> str:
             lines.append(re.sub(r"(?m)^\s*$", "<BLANKLINE>", made))
         return "\n".join(lines) + "\n"
 
-    return BLOCK.sub(block, text)
+    made = BLOCK.sub(block, text)
+    return made, {file: drawn(code, scope) for file, code in PICTURE.findall(text)}
 
 
-def textbook(x, y):
-    return math.log(x) + x * y - math.sin(y)
+def drawn(code: str, scope: dict) -> str:
+    """The picture of a graph that a page's expression makes."""
+    return eval(code, scope).to_svg("plain")
 
 
-def newton(a, n):
-    """The square root by Newton's iteration."""
-    x = 1.0
-    for _ in range(n):
-        x = 0.5 * (x + a / x)
-    return x
-
-
-def pictures() -> dict[str, str]:
-    """The pictures of the page about graphs, by file; the examples are to be importable."""
-    from black_scholes import call
-
-    graphs = {
-        "graph-textbook.svg": ta.trace(textbook, 2.0, 5.0),
-        "graph-call.svg": ta.trace(call, 100.0, 0.2, 0.5, 105.0, 0.03),
-        "graph-newton.svg": ta.trace(newton, 2.0, 3),
-    }
-    return {name: graph.to_svg("plain") for name, graph in graphs.items()}
+def refresh(page: Path) -> None:
+    """Bring a page and its pictures up to date."""
+    text, pictures = rerun(page)
+    page.write_text(text)
+    for file, picture in pictures.items():
+        (DOCS / file).write_text(picture)
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(DOCS / "examples"))
-    for name, picture in pictures().items():
-        (DOCS / "images" / name).write_text(picture)
     for page in PAGES:
         page.write_text(refreshed(page))
     for page in RUN * 2:  # twice: outputs tell lines of the page
-        text = "import sys; from tests import refresh_docs as r; from pathlib import Path; "
-        text += "page = Path(sys.argv[1]); page.write_text(r.rerun(page))"
+        text = "import sys; from tests import refresh_docs as r; r.refresh(r.Path(sys.argv[1]))"
         subprocess.run([sys.executable, "-c", text, str(page)], check=True)

@@ -40,6 +40,33 @@ def refused(*args, wrt=0):
     return register
 
 
+# -- tuples that are no named tuples ------------------------------------------------------------
+
+
+@refused(0.5, (2.0, 3.0))
+def fills_with_no_field(x, p):
+    """a number is needed here, not the attribute 'scale' of a tuple of 2"""
+    return x * np.sum(np.full(3, p.scale))  # here
+
+
+@refused(X, (2.0, 3.0))
+def fills_like_no_field(x, p):
+    """the attribute 'scale' of a tuple of 2"""
+    return np.sum(x * np.full_like(x, p.scale))  # here
+
+
+@refused(X, (2.0, 3.0))
+def copies_no_field(x, p):
+    """copy of the attribute 'scale' of a tuple of 2"""
+    return np.sum(x * np.copy(p.scale))  # here
+
+
+@refused(X, (2.0, 3.0))
+def looks_for_no_field(x, p):
+    """a number is needed here, not the attribute 'scale'"""
+    return x[np.searchsorted(x, p.scale)]  # here
+
+
 # -- statements ---------------------------------------------------------------------------
 
 

@@ -7,7 +7,8 @@ import math
 from contextlib import contextmanager
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import NamedTuple
+from time import monotonic
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ from taylorad.primitives.registry import (
     Recurrence,
     Slopes,
 )
+from taylorad.symbolic.limits import OutOfTime, within
 from taylorad.testing import strategies
 from taylorad.testing.blame import faults
 
@@ -142,8 +144,74 @@ def test_every_partial_derivative_at_fault_is_named(primitive):
     assert fault.primitive == primitive.name and "partial derivative" in fault.rule
 
 
+def test_every_family_and_every_kind_of_rule_is_among_them():
+    """Of kinds, all that have derivatives; of families, all files of rules."""
+    kinds = {type(p.rule("x" * p.arity)) for p in SMOOTH}
+    assert kinds == set(get_args(registry.Rule)) - {Discrete} | {Piecewise}
+    files = {getattr(f, "__module__", "") for p in SMOOTH for f in p.partials}
+    files = {f.rpartition(".")[2] for f in files if f.startswith("taylorad.primitives")}
+    assert files >= {
+        "arithmetic", "exponential", "hyperbolic", "nonsmooth", "powers", "special",
+        "trigonometric",
+    }  # fmt: skip
+
+
+def test_limits_of_time_hold():
+    def endless():
+        while True:
+            pass
+
+    with pytest.raises(OutOfTime):
+        within(0.05, endless)
+    assert within(5.0, lambda: 3) == 3
+
+    def long(x):
+        for _ in range(5):
+            x = math.sin(x) * x + x / (1 + x)
+        return x
+
+    start = monotonic()
+    with pytest.raises(ta.ArgumentValueError, match=r"more than 0\.5 seconds"):
+        ta.testing.check_symbolic(long, 0.5, order=6, seconds=0.5)
+    with pytest.raises(ta.ArgumentValueError, match=r"more than 0\.5 seconds"):
+        ta.symbolic.latex(long, 0.5, order=8, seconds=0.5)
+    assert monotonic() - start < 60.0
+
+
+def test_edges_give_no_alarms():
+    """What is right beside a kink, on one, where a branch turns, and next to a singularity."""
+
+    def edges(x):
+        y = abs(x[0] - 0.50001) + math.floor(3.0 * x[1]) * x[1]
+        return y * y if x[2] > 1.0 else 2.0 * y + x[2] * math.sqrt(x[3])
+
+    on, beside = [0.50001, 1 / 3, 2.0, 1.0], [0.5, 0.33334, 1.000001, 1e250]
+    for point in ([0.5, 0.3, 1.0, 1e-9], on, beside):
+        assert ta.testing.check_derivatives(edges, np.array(point)).passed
+    with pytest.raises(ta.ArgumentValueError, match="nothing to compare"):
+        ta.testing.check_derivatives(edges, np.array([0.5, 0.3, 0.5, -1.0]))
+
+
+def test_arguments_that_are_not_differentiated():
+    data, x = np.linspace(0.0, 1.0, 60), np.array([0.4, -0.3])
+
+    def loss(w, data):
+        data[0] += 1.0  # a fresh copy each time
+        return np.sum(np.tanh(w[0] + w[1] * data) ** 2)
+
+    found = ta.testing.check_derivatives(loss, x, data, argnums=0)
+    assert [r.direction for r in found.rows[::2]][:2] == ["w[0]", "w[1]"] and data[0] == 0.0
+    options = {"order": 2, "random": 0, "hard": False, "argnums": 0}
+    assert ta.testing.check_symbolic(loss, x, data[:4], points=[(x, data[4:8])], **options).passed
+    with pytest.raises(ta.ArgumentValueError, match="no argument 2 among 2"):
+        ta.testing.check_derivatives(loss, x, data, argnums=2)
+    with pytest.raises(ta.ArgumentValueError, match="'backward' is none of forward"):
+        ta.testing.check_symbolic(loss, x, data, modes=["backward"])
+
+
 #: One operation of each family of primitives and of each kind of rule.
 FAMILIES = {
+    "add": Linear, "subtract": Linear,
     "multiply": Recurrence, "divide": Recurrence, "exp": Recurrence, "log": Quotient,
     "tanh": Recurrence, "sin": Recurrence, "sinc": Composed, "power": Power,
     "absolute": Piecewise, "lgamma": Slopes, "digamma": Formula, "erf": Recurrence,
@@ -152,7 +220,7 @@ FAMILIES = {
 
 def of_each_family(x):
     a, b = x[0], x[1]
-    y = np.empty(12)
+    y = np.empty(14)
     y[0] = a * b
     y[1] = a / b
     y[2] = math.exp(a)
@@ -165,6 +233,8 @@ def of_each_family(x):
     y[9] = math.lgamma(b)
     y[10] = digamma(b)
     y[11] = math.erf(a)
+    y[12] = a + b
+    y[13] = a - b
     return y
 
 
@@ -178,7 +248,7 @@ def test_a_fault_in_each_family_is_caught_and_named():
     report = caught.value.report
     assert {f.primitive for f in report.faults} == set(FAMILIES)
     wrong_outputs = {r.output for r in report.wrong if r.mode == "forward"}
-    assert wrong_outputs == set(range(12))
+    assert wrong_outputs == set(range(14))
     text = str(caught.value)
     assert "WRONG" in text
     for name in FAMILIES:
@@ -229,9 +299,12 @@ def report():
 def test_what_is_right_passes(report):
     assert report.passed and report.faults == []
     modes = {r.mode for r in report.rows}
-    assert modes == {"forward", "reverse", "forward over reverse"}
     per_point = {m: sum(r.mode == m and r.point == 0 for r in report.rows) for m in modes}
-    assert per_point == {"forward": 1 + 5 + 15, "reverse": 5, "forward over reverse": 15}
+    assert per_point == {
+        "forward": 1 + 5 + 15, "series": 5 + 5, "reverse": 5, "gradient of the arguments": 1 + 5,
+        "hessian": 15, "hvp": 25, "series of the gradient": 25, "jets over reverse": 25,
+        "reverse over series": 25, "reverse over reverse": 25,
+    }  # fmt: skip
     assert len(report.points) >= 4 and any("left out" in note for note in report.notes)
     assert report.worst < 500
 
@@ -300,7 +373,7 @@ def test_kinks_and_points_without_values_are_left_out():
     )
     assert found.passed and len(found.points) == 1
     assert "2 points left out: the program gives no finite number" in str(found)
-    assert "1 points left out: the function is not smooth" in str(found)
+    assert "1 point left out: the function is not smooth" in str(found)
 
 
 def test_a_check_of_nothing_is_an_error():
@@ -346,7 +419,7 @@ def test_all_ways_agree():
     assert all(w == pytest.approx(first.forward, rel=1e-7) for w in ways)
     assert len(found.rows) == 2 * (5 + 3)
     assert json.loads(found.to_json())["rows"][0]["direction"] == "x[0]"
-    assert "50 digits" in str(found) and "<table>" in found.to_html()
+    assert "50 digits" in str(found) and "<table" in found.to_html()
 
 
 def test_complex_steps_are_left_out_where_nothing_is_analytic():

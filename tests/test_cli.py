@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from taylorad.cli import check as checking
 from taylorad.cli import tables
 from taylorad.cli.main import main
 from taylorad.cli.problem import from_file
 from taylorad.cli.result import Result, to_json
+from taylorad.tables import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
@@ -161,24 +161,48 @@ def test_plain_function_and_its_table(run, model):
     )
 
 
-def test_checks(run, model):
+def test_checks_are_those_of_testing(run, model):
     found = report(run, "--expr", "exp(x)*y**2", "--at", "0.5,3", "--order", "3", "--check")
-    assert [c["order"] for c in found["check"]] == [0, 1, 2, 3]
-    assert all(c["passed"] and c["error"] < 1e-14 for c in found["check"])
-    found = report(run, f"{model}:vector", "--at", "0.1,2", "--order", "2", "--check")
-    assert all(c["passed"] and c["error"] < 1e-8 for c in found["check"])
+    check = found["check"]["derivatives"]
+    assert check["passed"] and check["function"] == "exp(x)*y**2"
+    assert {row["direction"] for row in check["rows"]} >= {"x", "y", "random 1"}
+    assert {row["order"] for row in check["rows"]} == {1, 2, 3}
+    at = ("--at", "0.1,2", "--order", "2")
+    found = report(run, f"{model}:vector", *at, "--check-symbolic")["check"]
+    assert list(found) == ["symbolic"] and found["symbolic"]["passed"]
+    assert found["symbolic"]["rows"][-1]["by"] == ["y", "y"]
+    status, out, _ = run(f"{model}:vector", *at, "--check", "--check-symbolic")
+    assert status == 0 and "Jacobian" in out
+    assert "vector(x, y): derivatives along directions" in out
+    assert "1 point, against SymPy to 50 digits" in out
 
 
-def test_a_check_that_fails_gives_status_one(run, model, monkeypatch):
-    wrong = checking.Check(1, 0.5, 1e-9, "a test")
-    monkeypatch.setattr(checking, "check", lambda result: [wrong])
-    status, out, _ = run(f"{model}:plain", "--at", "2,3", "--check", "--order", "1")
-    assert status == 1 and "order 1: DISAGREES, relative error 5.0e-01" in out
+def test_held_values_are_not_checked(run, model):
+    at = ("--at", "x=[1,2],A=[[3,0],[0,4]],mu=0.5,n=2", "--fixed", "A,mu", "--order", "1")
+    found = report(run, f"{model}:several", *at, "--check")["check"]["derivatives"]
+    assert [r["direction"] for r in found["rows"][:2]] == ["x[0]", "x[1]"] and found["passed"]
+
+
+def test_a_check_that_fails_gives_status_one(run, model, tmp_path):
+    text = (
+        "import math\nfrom numba import njit\nimport taylorad as ta\n\n@njit\ndef cube(x):\n"
+        "    return x * x * x\n\nta.primitive('NAME', (cube,), partials=(lambda x: 2 * x * x,))\n\n"
+        "def f(x):\n    return cube(x) + x\n"
+    )
+    one, several, table = (tmp_path / name for name in ("one.py", "several.py", "points.csv"))
+    one.write_text(text.replace("NAME", "wrong cube"))
+    status, out, _ = run(f"{one}:f", "--at", "2", "--check", "--order", "1")
+    assert status == 1 and "WRONG" in out and "the rule of wrong cube(2) (line 12)" in out
+    several.write_text(text.replace("NAME", "wrong cube again"))
+    table.write_text("x\n1\n2\n")
+    status, out, err = run(f"{several}:f", "--points", str(table), "--check", "--order", "1")
+    assert status == 1 and out.splitlines()[1].endswith(",WRONG")
+    assert "the rule of wrong cube again(1)" in err
 
 
 def test_a_missing_extra_is_named(run, monkeypatch):
-    monkeypatch.setitem(sys.modules, "mpmath", None)
-    status, out, err = run("--expr", "x", "--at", "1", "--check")
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    status, out, err = run("--expr", "x", "--at", "1", "--check-symbolic")
     assert status == 1 and out == "" and "taylorad[symbolic]" in err
 
 
@@ -190,6 +214,7 @@ WRONG = [
     (["--expr", "2"], ["--at", "1"], "no variables"),
     (["--expr", "x"], ["--at", "1", "--order", "-1"], "must not be negative"),
     (["--expr", "x"], ["--at", "1", "--digits", "0"], "from 1 to 17"),
+    (["--expr", "x"], ["--at", "1", "--order", "0", "--check"], "an --order of at least 1"),
     (["--expr", "x"], ["--at", "1", "--fixed", "x"], "--fixed goes with"),
     (["--expr", "x"], ["--at", "1", "--graph", "g.png"], "must end in one of .svg, .dot"),
     (["--expr", "x"], ["--at", "1", "--graph", "/nowhere/g.svg"], "cannot be written"),
@@ -258,7 +283,7 @@ def test_columns_align_at_the_point():
 
 def test_wide_tables_are_cut_into_blocks():
     names = [f"x{i}" for i in range(20)]
-    lines = list(tables.grid(names, names, np.full((20, 20), math.pi), 12))
+    lines = plain(tables.grid(names, names, np.full((20, 20), math.pi), 12)).splitlines()
     assert max(map(len, lines)) <= tables.WIDTH
     assert sum(line.split()[0] == "x19" for line in lines) == len(lines) // 21
 
@@ -269,8 +294,8 @@ def test_long_lists_leave_zeros_out():
     third = np.zeros((8, 8, 8))
     third[0, 0, 0] = 5.0
     result = Result(problem, 3, [np.array(0.0), np.zeros(8), np.zeros((8, 8)), third])
-    text = tables.to_text(result)
-    assert "Third derivatives (120 distinct, 119 of them zero and left out)\n  d3/da3  5\n" in text
+    text = plain(tables.report(result))
+    assert "Third derivatives (120 distinct, 119 of them zero and left out)\n  d3/da3  5" in text
     assert json.loads(to_json(result))["tensors"]["3"] == third.tolist()
 
 
@@ -306,6 +331,12 @@ def test_formulas_as_latex(run):
     status, out, _ = run("--expr", "exp(2*a)*b", "--at", "a=0.3,b=2", "--latex", "--order", "2")
     assert status == 0 and out.count("&=") == 6
     assert r"\frac{\partial^{2} f}{\partial a \partial b} &= 2 e^{2 a}" in out
+    options = ("--latex", "--json", "--check", "--order", "1")
+    found = report(run, "--expr", "exp(2*a)*b", "--at", "a=0.3,b=2", *options)
+    assert found["latex"].startswith("\\begin{aligned}") and found["check"]["derivatives"]["passed"]
+    options = ("--latex", "--check", "--order", "1")
+    status, out, _ = run("--expr", "exp(2*a)*b", "--at", "a=0.3,b=2", *options)
+    assert "along directions" in out and "Gradient" not in out
 
 
 def test_points_of_a_table(run, model, tmp_path):
@@ -321,6 +352,7 @@ def test_points_of_a_table(run, model, tmp_path):
     options = ("--points", str(table), "--json", "--check", "--order", "1")
     status, out, _ = run("--expr", "sin(x)*y", *options)
     assert status == 0 and json.loads(out)[0]["point"] == [0.5, 3.0]
+    assert json.loads(out)[1]["check"]["derivatives"]["passed"]
 
 
 def test_columns_of_arrays_and_values_beside_the_table(run, model, tmp_path, monkeypatch):

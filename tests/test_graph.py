@@ -7,6 +7,7 @@ import math
 import shutil
 import warnings
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from typing import NamedTuple
 
 import adjoint_cases
@@ -19,6 +20,8 @@ from numba import njit
 from programs import Invalid, run_text
 
 import taylorad as ta
+from taylorad.graph import timing
+from taylorad.graph.folding import Fold, View, flows
 from taylorad.graph.forms import mapped, numbers_of
 from taylorad.graph.node import Node
 from taylorad.primitives.registry import registered
@@ -204,10 +207,11 @@ def test_counts():
 
     counts = ta.trace(f, np.array([2.0, 3.0]), 1.0).counts()
     assert counts.inputs == 3 and counts.unused == 1
-    assert counts.by_operation == {"multiply": 1, "add": 2, "exp": 1}
-    assert counts.depth == 3 and counts.largest_fan_out == 3 and counts.largest_fan_in == 2
-    assert counts.live == 3  # both factors and the product
-    assert counts.kept == 3
+    assert counts.by_operation == {"multiply": 2, "add": 2, "exp": 1}
+    assert counts.depth == 3 and counts.largest_fan_out == 2 and counts.largest_fan_in == 2
+    assert counts.live == 4  # both factors and both products
+    assert counts.kept == 3 and counts.repeated == 1
+    assert "2, of x[0]" in str(counts)
 
 
 def test_costs():
@@ -218,10 +222,37 @@ def test_costs():
     assert wide.gradient < 3 < 30 < wide.gradient_forward
 
 
+def square(x):
+    return x * x
+
+
 def test_measured_costs():
-    costs = ta.trace(lambda x, n: x**3 + n, 0.5, 2).costs(measure=True)
+    def squares(x):
+        for i in range(x.size):
+            x[i] = square(0.5 * x[i])
+        return np.sum(x)
+
+    x = np.ones(500)
+    costs = ta.trace(squares, x).costs(measure=True)
     assert costs.seconds > 0 and costs.measured_gradient > 0 and costs.measured_tangent > 0
-    assert "measured" in str(costs)
+    assert "measured" in str(costs) and np.all(x == 1.0)
+    short = replace(costs, seconds=1e-10, measured_tangent=None, measured_gradient=None)
+    assert "too short to be compared" in str(short)
+    with pytest.raises(ta.ArgumentValueError, match="without a float"):
+        ta.trace(lambda: 1.0).costs(measure=True)
+
+
+def test_arguments_of_loops_that_are_timed():
+    def f(p, x, name, n):
+        x[0] += p.mass
+        return p.rates[n], name
+
+    x = np.zeros(3)
+    given = timing.Arguments((P, x, "a", 2))
+    assert given.text == "g0(a0, a1), a2, g1, a3" and given.scope == {"g0": Model, "g1": "a"}
+    result, written = given.tried(f)
+    assert result == (0.9, "a") and written == [2]
+    assert np.all(given.leaves[2] == 0) and np.all(x == 0)
 
 
 def test_plain_svg_is_a_picture():
@@ -249,12 +280,94 @@ def test_svg_by_graphviz(monkeypatch, tmp_path):
     assert ta.trace(textbook, 2.0, 5.0).to_svg().startswith("<svg")
 
 
-def test_large_pictures_are_refused():
+def test_long_loops_have_pictures():
     graph = ta.trace(looped, 0.5, 400)
-    with pytest.raises(ta.ArgumentValueError, match="the table, which folds loops"):
+    for text in (graph.to_svg("plain"), graph.to_mermaid(), graph.to_dot(), graph._repr_html_()):
+        assert "398 rounds of the loop at line" in text and "like the first, 1194 steps" in text
+    assert len(graph.to_mermaid().splitlines()) < 40
+    with pytest.raises(ta.ArgumentValueError, match="leave loops folded"):
+        graph.to_svg(fold=False)
+    assert graph.to_dot(fold=False).count("->") > 1000
+
+
+def test_pictures_that_folding_leaves_large_are_refused():
+    text = "def f(x):\n    y = x\n" + "    y = y * x\n" * 500 + "    return y\n"
+    graph = ta.trace(run_text(text, **PLAIN, np=np, math=math), 1.0)
+    with pytest.raises(ta.ArgumentValueError, match="501 nodes; of more than 400"):
         graph.to_svg()
-    assert graph._repr_svg_() is None
-    assert "400 inputs" not in graph._repr_html_() and "398 rounds" in graph._repr_html_()
+    assert graph._repr_svg_() is None and "<svg" not in graph._repr_html_()
+
+
+def layered(W, x, n):
+    for _ in range(n):
+        x = np.tanh(W @ x)
+        if n > 1:
+            x[0] = x[0] * x[1]
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("f, args", [
+    (layered, (np.arange(36.0).reshape(6, 6) / 36, np.ones(6), 7)),
+    (looped, (0.5, 30)),
+    (mixed, (X, P, 3, MATRIX)),
+    (lambda x: np.linalg.solve(x, x[0])[1] + np.linalg.norm(x), (np.eye(9) + 0.1,)),
+    (lambda x: x[3], (np.ones(40),)),
+    (lambda x: x[1:-1, 1:-1] + x[2:, 1:-1] * x[1:-1, 2:], (np.ones((7, 7)),)),
+    (lambda x: np.cumsum(x), (np.ones(0),)),
+], ids=["matrices", "loop", "mixed", "linear", "element", "grid", "empty"])  # fmt: skip
+def test_folds_hide_nodes_and_no_ways(f, args):
+    """Every node stands in one item; what leads to an item comes before it; nothing is cut off."""
+    graph = ta.trace(f, *args)
+    view = View(graph)
+    shown = [n for item in view.items for n in (item.nodes if isinstance(item, Fold) else [item])]
+    assert sorted(shown, key=lambda n: n.number) == graph.nodes
+    place = {item: i for i, item in enumerate(view.items)}
+    edges = view.edges()
+    assert all(place[e.source] < place[e.target] for e in edges)
+    inside = sum(view.place[a] is view.place[b] for a, b, _ in flows(graph))
+    assert sum(e.count for e in edges) + inside == sum(len(n.parents) for n in graph.nodes)
+    assert len(view.items) <= 100
+    boxes = [what for what, _, _ in view.boxes()]
+    assert boxes.count("open") == boxes.count("close")
+    assert boxes.count("item") == len(view.items)
+    ElementTree.fromstring(graph.to_svg("plain"))
+
+
+def repeating(x, n):
+    d1 = x[0] / (x[1] * math.sqrt(x[2]))
+    d2 = d1 - x[1] * math.sqrt(x[2])
+    s = 0.0
+    for i in range(n):
+        s = s + math.exp(x[0] + 1.0) * i + (1.0 + x[0])
+    return d2 * s
+
+
+def test_what_is_computed_again_is_named():
+    graph = ta.trace(repeating, np.array([0.5, 2.0, 3.0]), 5)
+    line = repeating.__code__.co_firstlineno
+    repeats = graph.repeats()
+    assert repeats.saves == graph.counts().repeated == 2 + 4 * 2 + 5
+    by = {r.expression: r for r in repeats}
+    assert set(by) == {"x[1] * sqrt(x[2])", "exp(x[0] + 1)", "x[0] + 1"}
+    spread, shifted = by["x[1] * sqrt(x[2])"], by["x[0] + 1"]
+    exponential = by["exp(x[0] + 1)"]
+    assert spread.first.line[1] == line + 1 and spread.lines == [line + 2] and spread.saves == 2
+    assert len(exponential.again) == 4 and exponential.loop == line + 4 and spread.loop is None
+    assert len(shifted.again) == 5 and shifted.lines == [line + 5]
+    assert f"may stand before the loop at line {line + 4}" in str(repeats)
+    assert "computed again: v6 is v3, v7 is v4" in str(graph)
+    assert 'class="node again"' in graph.to_svg("plain")
+    assert "computed before as v4" in graph.to_dot() and "#cb6e17" in graph.to_mermaid()
+    assert not ta.trace(textbook, 2.0, 5.0).repeats()
+
+
+def test_fans():
+    fans = list(ta.trace(textbook, 2.0, 5.0).fans())
+    line = textbook.__code__.co_firstlineno + 1
+    assert [(f.node.name, f.fan_in, f.fan_out, f.lines) for f in fans[:2]] == [
+        ("x", 0, 2, [line]), ("y", 0, 2, [line])
+    ]  # fmt: skip
+    assert fans[-1].node.name == "textbook" and fans[-1].fan_out == 0
 
 
 def test_mermaid_and_dot():
@@ -268,7 +381,7 @@ def test_mermaid_and_dot():
 
 def test_notebook_shows_picture_table_and_counts():
     page = ta.trace(textbook, 2.0, 5.0)._repr_html_()
-    assert page.count("<details") == 3 and "<svg" in page
+    assert page.count("<details") == 2 and page.count("<svg") == 1 and page.count("<script") == 1
     assert '<td class="left">x * y</td>' in page
 
 

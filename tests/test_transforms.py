@@ -407,3 +407,23 @@ def test_complex_functions_of_complex_variables():
     np.testing.assert_allclose(J, np.diag([2 * z, 4 * z]), rtol=4e-16)
     H = ta.hessian(lambda z: z[0] * z[0] * z[1])(np.array([z, 1j]))
     np.testing.assert_allclose(H, [[2j, 2 * z], [2 * z, 0]], rtol=4e-16)
+
+
+def test_functions_that_write_to_their_arguments_are_called_with_copies_each_time():
+    """What the first of several calls leaves behind is not what the next one begins with."""
+
+    @njit
+    def counting(x, pair):
+        pair[0][0] += 1.0
+        x[0] *= 3.0
+        return x * x * pair[0][0]
+
+    given, pair = np.arange(1.0, 12.0), (np.zeros(1), 2)
+    x = given.copy()
+    expected = np.diag(2 * given)
+    expected[0, 0] *= 9
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(ta.jacobian(counting, mode=mode)(x, pair), expected)
+    second = ta.hessian(counting)(x, pair)
+    assert second[0, 0, 0] == 18.0 and np.all(second[range(1, 11), range(1, 11), range(1, 11)] == 2)
+    assert np.array_equal(x, given) and pair[0][0] == 0.0

@@ -248,10 +248,12 @@ def is_kind(form) -> bool:
 class Program:
     """The functions of one text that are not inlined."""
 
-    def __init__(self, recursive=(), large=(), inlined=()):
+    def __init__(self, recursive=(), large=(), inlined=(), shares=True):
         #: Functions that call themselves; that are large; that must be inlined all the same.
         self.recursive, self.large = set(recursive), set(large)
         self.inlined = set(inlined)
+        #: Whether equal operations are one.
+        self.shares = shares
         self.scope: dict[str, Any] = {}
         self.callees: dict[Any, Callee] = {}
         self.pairs: dict[Any, Any] = {}
@@ -268,7 +270,7 @@ class Program:
 
     def again(self, found: Found) -> Program:
         """A program that takes in what was found."""
-        made = Program(self.recursive, self.large, self.inlined)
+        made = Program(self.recursive, self.large, self.inlined, self.shares)
         getattr(made, found.what).add(found.python)
         made.large -= made.inlined
         return made

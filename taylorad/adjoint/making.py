@@ -59,6 +59,8 @@ class Maker:
         self.line: tuple[str, int] | None = None
         self._known: dict[Region, dict] = {}
         self._kept: list[Value] = []  # so that no identity is used again
+        #: Whether equal operations are one; if not, those on floats stand as they are written.
+        self.shares = True
         #: How often memory was written to.
         self.writes = 0
 
@@ -131,6 +133,8 @@ class Maker:
                 operator.sub, (base, constant(-step))
             )  # fmt: skip
         kind = kind or operations.result_kind(fn, args)
+        if kind == FLOAT and not self.shares:
+            return self.append(Op("apply", args, attr, fn)).out(kind, name)
         key = self.key(fn, attr, args)
         return self._pure(Op("apply", args, attr, fn), kind, name, key)
 

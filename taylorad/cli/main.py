@@ -18,6 +18,7 @@ examples:
   python -m taylorad --expr "exp(sin(x))*y" --at x=0.3,y=2 --order 4 --json
   python -m taylorad --expr "exp(sin(x))*y" --at x=0.3,y=2 --graph steps.svg --latex
   python -m taylorad model.py:energy --points grid.csv --order 1
+  python -m taylorad model.py:energy --at 0.3,2 --check --check-symbolic
 
 exit status: 0 done, 1 the function cannot be differentiated or a check fails, 2 wrong usage
 """
@@ -45,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     p.add_argument("--digits", type=int, default=12, help="digits in the tables (default 12)")
     p.add_argument("--check", action="store_true", help="compare with derivatives found otherwise")
+    p.add_argument(
+        "--check-symbolic", action="store_true", help="compare with SymPy's to 50 digits"
+    )
     p.add_argument(
         "--graph", metavar="FILE", help="write the computational graph: .svg .dot .mmd .html .txt"
     )
@@ -75,16 +79,20 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--order must not be negative, got {options.order}")
     if not 1 <= options.digits <= 17:
         raise UsageError(f"--digits must be from 1 to 17, got {options.digits}")
-    from .problem import from_expression, from_file
+    from ..tables import show
+    from .check import passed, run_checks
+    from .problem import from_expression, from_function, load
     from .result import differentiate, to_json
-    from .tables import to_text
+    from .tables import report
 
     fixed = [name.strip() for name in options.fixed.split(",") if name.strip()]
 
+    function = None if options.target is None else load(options.target)  # runs the file once
+
     def problem_at(at):
-        if options.expr is not None:
+        if function is None:
             return from_expression(options.expr, at, fixed)
-        return from_file(options.target, at, fixed)
+        return from_function(function, options.target.rpartition(":")[2], at, fixed)
 
     if options.points is not None:
         from .points import run_points
@@ -97,20 +105,17 @@ def run(options: argparse.Namespace) -> int:
         from .pictures import write_graph
 
         write_graph(problem, options.graph)
+    result = differentiate(problem, options.order)
     if options.latex:
         from .pictures import latex
 
-        print(latex(problem, options.order))
-        return 0
-    result = differentiate(problem, options.order)
-    if options.check:
-        from .check import check
-
-        result.checks = check(result)
-    print(to_json(result) if options.json else to_text(result, options.digits), end="")
+        result.latex = latex(problem, options.order)
+    result.checks = run_checks(problem, options)
     if options.json:
-        print()
-    return 0 if all(c.passed for c in result.checks) else 1
+        print(to_json(result))
+    else:
+        show(report(result, options.digits))
+    return 0 if passed(result.checks) else 1
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from ..errors import ParseError
+from .check import complain, passed, run_checks
 from .problem import Problem
 from .result import Result, differentiate, to_json
 from .tables import label, partial
@@ -29,7 +30,6 @@ def run_points(options, problem_at: Callable) -> int:
         raise UsageError("--graph and --latex go with one point: --at")
     results = []
     first: Problem | None = None
-    passed = True
     for line, named in _rows(options.points, options.at):
         try:
             problem = problem_at(([], named))
@@ -39,19 +39,16 @@ def run_points(options, problem_at: Callable) -> int:
             problem = replace(first, point=problem.point)  # compiled already
         first = problem
         result = differentiate(problem, options.order)
-        if options.check:
-            from .check import check
-
-            result.checks = check(result)
-            passed &= all(c.passed for c in result.checks)
+        result.checks = run_checks(problem, options)
+        complain(result.checks)
         results.append(result)
     if not results:
         raise UsageError(f"--points: {options.points} has no rows below its names")
     if options.json:
         print(json.dumps([json.loads(to_json(r)) for r in results]))
     else:
-        print(_table(results, options.digits, options.check), end="")
-    return 0 if passed else 1
+        print(_table(results, options.digits), end="")
+    return 0 if all(passed(r.checks) for r in results) else 1
 
 
 def _same_held(a: Problem, b: Problem) -> bool:
@@ -131,7 +128,7 @@ def _gathered(file: str, names, cells) -> dict[str, Value]:
     return values
 
 
-def _table(results: list[Result], digits: int, check: bool) -> str:
+def _table(results: list[Result], digits: int) -> str:
     """A table in CSV: the point, the value, and each distinct derivative."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -150,9 +147,9 @@ def _table(results: list[Result], digits: int, check: bool) -> str:
                     columns.append((partial(by, names) + label(index), float(one)))
         row = [f"{x:.{digits}g}" for _, x in columns]
         titles = [name for name, _ in columns]
-        if check:
+        if result.checks:
             titles.append("check")
-            row.append("agrees" if all(c.passed for c in result.checks) else "DISAGREES")
+            row.append("agrees" if passed(result.checks) else "WRONG")
         if titles != head:
             head = titles
             writer.writerow(head)

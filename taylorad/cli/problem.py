@@ -73,14 +73,17 @@ def from_expression(text: str, at: Values, fixed: Sequence[str] = ()) -> Problem
 
 
 def from_file(target: str, at: Values, fixed: Sequence[str] = ()) -> Problem:
-    """The problem of ``FILE.py:FUNCTION``.
+    """The problem of ``FILE.py:FUNCTION``."""
+    return from_function(load(target), target.rpartition(":")[2], at, fixed)
+
+
+def from_function(function, name: str, at: Values, fixed: Sequence[str] = ()) -> Problem:
+    """The problem of a function that was loaded.
 
     All floats and float arrays are differentiated.  Held fixed are the parameters named in
     ``fixed``, booleans, parameters left to their defaults, and integers where the parameter
     is annotated ``int`` or has an integer default.
     """
-    function = load(target)
-    name = target.rpartition(":")[2]
     parameters = _parameters(function, name)
     values = _bind(name, parameters, *_parsed(at))
     for unknown in [n for n in fixed if n not in values]:

@@ -27,7 +27,9 @@ class Result:
     order: int
     tensors: list[np.ndarray]
     coefficients: np.ndarray | None = None
-    checks: list = field(default_factory=list)
+    #: Reports by name.
+    checks: dict[str, ta.testing.Report] = field(default_factory=dict)
+    latex: str = ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -75,12 +77,10 @@ def to_json(result: Result) -> str:
     document["tensors"] = {str(k): t for k, t in enumerate(tensors) if k >= 3}
     if result.coefficients is not None:
         document["coefficients"] = _plain(result.coefficients)
+    if result.latex:
+        document["latex"] = result.latex
     if result.checks:
-        document["check"] = [
-            {"order": c.order, "error": _plain(np.asarray(c.error)), "tolerance": c.tolerance,
-             "passed": c.passed, "method": c.method}
-            for c in result.checks
-        ]  # fmt: skip
+        document["check"] = {name: report.document() for name, report in result.checks.items()}
     return json.dumps(document, allow_nan=False)
 
 

@@ -1,4 +1,4 @@
-"""Results as plain text: aligned tables, each symmetric entry once."""
+"""Results as tables, each symmetric entry once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
+from ..tables import Table
 from .result import Result
 
 WIDTH = 100
@@ -17,12 +18,15 @@ LONGEST = 60
 _ORDINALS = {3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth"}
 
 
-def to_text(result: Result, digits: int = 12) -> str:
-    """The whole report."""
-    return "\n".join(_report(result, digits)) + "\n"
+def report(result: Result, digits: int = 12) -> Iterator[str | Table]:
+    """The whole report; with formulas instead of numbers where they are there."""
+    yield from result.latex.splitlines() or _numbers(result, digits)
+    for checked in result.checks.values():
+        yield ""
+        yield from checked.parts()
 
 
-def _report(result: Result, digits: int) -> Iterator[str]:
+def _numbers(result: Result, digits: int) -> Iterator[str | Table]:
     problem = result.problem
     values = [number(v, 17) for v in problem.point]
     at = ", ".join(f"{n} = {v}" for n, v in zip(problem.names, values, strict=True))
@@ -38,15 +42,9 @@ def _report(result: Result, digits: int) -> Iterator[str]:
         yield from _one_variable(result, digits)
     else:
         yield from _several_variables(result, digits)
-    if result.checks:
-        yield ""
-        yield "Check"
-        for c in result.checks:
-            verdict = "agrees" if c.passed else "DISAGREES"
-            yield f"  order {c.order}: {verdict}, relative error {c.error:.1e}  ({c.method})"
 
 
-def _one_variable(result: Result, digits: int) -> Iterator[str]:
+def _one_variable(result: Result, digits: int) -> Iterator[str | Table]:
     """Derivatives and coefficients, order by order."""
     assert result.coefficients is not None
     for index in np.ndindex(result.shape):
@@ -61,7 +59,7 @@ def _one_variable(result: Result, digits: int) -> Iterator[str]:
         )
 
 
-def _several_variables(result: Result, digits: int) -> Iterator[str]:
+def _several_variables(result: Result, digits: int) -> Iterator[str | Table]:
     names = result.problem.names
     outputs = list(np.ndindex(result.shape))
     yield ""
@@ -142,15 +140,14 @@ def grid(
     columns: Sequence[Iterable[float]],
     digits: int,
     corner: str = "",
-) -> Iterator[str]:
+) -> Iterator[Table]:
     """A table with names for rows and columns, cut into blocks where it is too wide."""
     if not rows:
         return
     first = max(map(len, [corner, *rows]))
     cells = [column(c, digits) for c in columns]
-    widths = [len(c[0]) for c in cells]
-    if heads:
-        widths = [max(w, len(h)) for w, h in zip(widths, heads, strict=True)]
+    heads = heads or [""] * len(cells)
+    widths = [max(len(c[0]), len(h)) for c, h in zip(cells, heads, strict=True)]
     start = 0
     while start < len(cells):
         stop, used = start + 1, first + 4 + widths[start]
@@ -158,10 +155,10 @@ def grid(
             used += 2 + widths[stop]
             stop += 1
         block = range(start, stop)
-        if heads:
-            titles = "  ".join(heads[j].center(widths[j]) for j in block)
-            yield f"  {corner.ljust(first)}  {titles}".rstrip()
-        for i, name in enumerate(rows):
-            line = "  ".join(cells[j][i].ljust(widths[j]) for j in block)
-            yield (f"  {name.ljust(first)}  {line}" if first else f"  {line}").rstrip()
+        titles = [heads[j].center(widths[j]) if heads[j] else "" for j in block]
+        lines = [[name, *(cells[j][i] for j in block)] for i, name in enumerate(rows)]
+        # the only row of a number has no name
+        shift = 0 if first else 1
+        table = [corner, *titles][shift:], [line[shift:] for line in lines]
+        yield Table(*table, left=range(len(table[0])), indent=2)
         start = stop

@@ -54,13 +54,18 @@ class Text:
         filled = {k: v if isinstance(v, str) else repr(v) for k, v in parts.items()}
         return textwrap.dedent(template).strip("\n").format_map(_Chain(filled, self))
 
-    def call(self, seeded: str, function: str = "", after: tuple[str, ...] = ()) -> str:
+    def call(
+        self, seeded: str, function: str = "", after: tuple[str, ...] = (), again: bool = False
+    ) -> str:
         """The call of the user's function on the seeded arguments, held by a local name.
 
         Without one the arguments are passed as they are.  ``function`` is another function
-        of these parameters and those in ``after``, behind the differentiated ones.
+        of these parameters and those in ``after``, behind the differentiated ones.  What is
+        called ``again`` gets copies of the arrays, as the function may write to them.
         """
         p, replaced = self.parameters, {}
+        if again:
+            replaced = {n: f"{self['seeding']}.apart({n})" for n in p.names}
         for i, n in enumerate(self.differentiated if seeded else ()):
             replaced[n] = f"{self[seeded]}[{i}]" if p.several else self[seeded]
         arguments = [replaced.get(n, n) for n in p.names]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .node import Node
 
 
@@ -24,6 +26,8 @@ def advice(node: Node, kind: str) -> str:
         return "guard the divisor by a branch: np.where evaluates both of its parts"
     if name == "exp":
         return "exp overflows above 709: subtract the largest exponent first"
+    if name in ("multiply", "square", "power") and all(map(math.isfinite, node.operands())):
+        return "the result is too large for a float: scale, or compute with logarithms"
     if name == "multiply":
         return "0 times inf: the part that is not taken of np.where still has a slope"
     return ""
@@ -46,12 +50,16 @@ def _of_cancellation(node: Node) -> str:
             return "1 - tanh(x) = 2 / (exp(2 * x) + 1)"
         if "square" in made or "power" in made or "multiply" in made:
             return "1 - x**2 = (1 - x) * (1 + x)"
+    if node.operation in ("log", "log2", "log10"):
+        return "log(1 + x) = np.log1p(x), which keeps the digits of a small x"
     if made == {"sqrt"}:
         return "sqrt(a) - sqrt(b) = (a - b) / (sqrt(a) + sqrt(b))"
     if made == {"log"}:
         return "log(a) - log(b) = log(a / b), or log1p((a - b) / b) where a is near b"
-    if made and made <= {"square", "multiply", "power"}:
+    if made and made <= {"square", "multiply", "power", "divide"}:
         return "a**2 - b**2 = (a - b) * (a + b); of a variance, subtract the mean first"
+    if "sqrt" in made:
+        return "sqrt(a) - b = (a - b**2) / (sqrt(a) + b)"
     if made == {"exp"}:
         return "exp(a) - exp(b) = exp(b) * np.expm1(a - b)"
     return ""

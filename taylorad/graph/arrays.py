@@ -62,11 +62,11 @@ def elementwise(recorder, fn, args, dtype, name="") -> np.ndarray:
     """A function of numbers on arrays, element by element."""
     arrays = np.broadcast_arrays(*(_object(a) for a in args))
     shape = arrays[0].shape
-    places = np.ndindex(shape)
+    operands = zip(np.ndindex(shape), *(a.flat for a in arrays), strict=True)
     return objects(
         [
-            recorder.apply(fn, list(items), dtype, element_name(name, place, shape))
-            for place, *items in zip(places, *(a.flat for a in arrays), strict=True)
+            recorder.apply(fn, items, dtype, element_name(name, place, shape))
+            for place, *items in recorder.each(operands)
         ],
         shape,
     )
@@ -86,8 +86,8 @@ def whole(recorder, op, args, name):
     made = RULES.get(rule) or FUNCTIONS.get(getattr(rule, "function", None))
     if made is None:
         raise UnsupportedError(
-            f"{getattr(rule, '__name__', rule)}() cannot be recorded; a graph has operations on "
-            "numbers, and derivatives are its own: trace the function without them"
+            f"{getattr(rule, '__name__', rule)}() cannot be recorded; write a loop over the "
+            "elements"
         )
     found = made(recorder, op, *args)
     if isinstance(found, Node):
@@ -162,7 +162,7 @@ def _arange(recorder, op, *ends):
         return recorder.apply(operator.add, [start, recorder.apply(operator.mul, [k, step], kind)],
                               kind)  # fmt: skip
 
-    return objects([item(k) for k in range(count)], (count,))
+    return objects([item(k) for k in recorder.each(range(count))], (count,))
 
 
 @_rule(construction.LINSPACE)
@@ -172,7 +172,7 @@ def _linspace(recorder, op, start, stop, count):
     step = recorder.apply(operator.truediv, [width, float(max(n - 1, 1))])
     items = [
         recorder.apply(operator.add, [start, recorder.apply(operator.mul, [float(k), step])])
-        for k in range(n)
+        for k in recorder.each(range(n))
     ]
     if n > 1:
         items[-1] = stop
@@ -205,7 +205,7 @@ def fold(recorder, fn, items, kind=FLOAT, first=0.0):
     """``fn`` over the items from the left."""
     items = list(items)
     total = items[0] if items else first
-    for item in items[1:]:
+    for item in recorder.each(items[1:], "terms"):
         total = recorder.apply(fn, [total, item], kind)
     return total
 
@@ -224,8 +224,8 @@ def _sum(recorder, op, x):
 def _sum_along(recorder, op, x):
     moved = np.moveaxis(x, op.attr[0], -1)
     shape = moved.shape[:-1]
-    sums = [fold(recorder, operator.add, moved[place], _kind(op)) for place in np.ndindex(shape)]
-    return objects(sums, shape)
+    places = recorder.each(np.ndindex(shape))
+    return objects([fold(recorder, operator.add, moved[p], _kind(op)) for p in places], shape)
 
 
 @_rule(reductions.PROD)
@@ -241,7 +241,7 @@ def _mean(recorder, op, x):
 @_rule(reductions.VAR)
 def _var(recorder, op, x):
     mean = _mean(recorder, op, x)
-    centred = [recorder.apply(operator.sub, [v, mean]) for v in x.flat]
+    centred = [recorder.apply(operator.sub, [v, mean]) for v in recorder.each(x.flat)]
     total = fold(recorder, operator.add, _squares(recorder, centred))
     return recorder.apply(operator.truediv, [total, float(x.size)])
 
@@ -252,7 +252,7 @@ def _std(recorder, op, x):
 
 
 def _squares(recorder, items):
-    return [recorder.apply(operator.mul, [v, v]) for v in items]
+    return [recorder.apply(operator.mul, [v, v]) for v in recorder.each(items)]
 
 
 @_rule(reductions.NORM)
@@ -262,12 +262,13 @@ def _norm(recorder, op, x):
 
 @_rule(reductions.NORM_ONE)
 def _norm_one(recorder, op, x):
-    return fold(recorder, operator.add, [recorder.apply(np.absolute, [v]) for v in x.flat])
+    sizes = [recorder.apply(np.absolute, [v]) for v in recorder.each(x.flat)]
+    return fold(recorder, operator.add, sizes)
 
 
 def _running(fn, recorder, op, x):
     items = [fold(recorder, fn, x.flat[:1], _kind(op))] if x.size else []
-    for v in x.flat[1:]:
+    for v in recorder.each(x.flat[1:]):
         items.append(recorder.apply(fn, [items[-1], v], _kind(op)))
     return objects(items, x.shape)
 
@@ -287,7 +288,8 @@ def _product(recorder, op, a, b):
 @_rule(products.OUTER)
 def _outer(recorder, op, a, b):
     shape = (a.size, b.size)
-    return objects([recorder.apply(operator.mul, [x, y]) for x in a.flat for y in b.flat], shape)
+    pairs = recorder.each((x, y) for x in a.flat for y in b.flat)
+    return objects([recorder.apply(operator.mul, [x, y]) for x, y in pairs], shape)
 
 
 @_rule(products.TRACE)
@@ -314,14 +316,15 @@ def _det(recorder, op, a):
 @_rule(linear.LOG_DET)
 def _log_det(recorder, op, a):
     diagonal, _, _ = matrices.eliminate(recorder, a)
-    sizes = [recorder.apply(np.absolute, [d]) for d in diagonal]
-    return fold(recorder, operator.add, [recorder.apply(np.log, [s]) for s in sizes])
+    sizes = [recorder.apply(np.absolute, [d]) for d in recorder.each(diagonal)]
+    logs = [recorder.apply(np.log, [s]) for s in recorder.each(sizes)]
+    return fold(recorder, operator.add, logs)
 
 
 @_rule(linear.SIGN_OF_DET)
 def _sign_of_det(recorder, op, a):
     diagonal, sign, _ = matrices.eliminate(recorder, a)
-    signs = [recorder.apply(np.sign, [d]) for d in diagonal]
+    signs = [recorder.apply(np.sign, [d]) for d in recorder.each(diagonal)]
     return recorder.apply(operator.mul, [float(sign), fold(recorder, operator.mul, signs)])
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from time import perf_counter
 
-import numpy as np
-
+from ..errors import ArgumentValueError
+from ..tables import Printed, Table
+from . import timing
 from .forms import mapped
 from .node import Node
 
@@ -19,7 +18,7 @@ _FREE = _LINEAR | {"multiply", "absolute", "exp", "maximum", "minimum", "max", "
 
 
 @dataclass(frozen=True)
-class Counts:
+class Counts(Printed):
     """What a graph consists of."""
 
     inputs: int
@@ -38,31 +37,38 @@ class Counts:
     repeated: int = 0
     #: Inputs that the result does not depend on.
     unused: int = 0
+    #: The numbers with the largest fan-in and fan-out, as the table of steps calls them.
+    widest_in: str = ""
+    widest_out: str = ""
 
-    def __str__(self) -> str:
+    def parts(self) -> list[str | Table]:
         most = ", ".join(
             f"{n} {name}" for name, n in sorted(self.by_operation.items(), key=lambda x: -x[1])
         )
-        return "\n".join(
-            [
-                f"inputs                {self.inputs} ({self.unused} unused)",
-                f"operations            {self.operations}: {most}",
-                f"depth                 {self.depth}",
-                f"live numbers at most  {self.live}",
-                f"kept by reverse mode  {self.kept}",
-                f"largest fan-in        {self.largest_fan_in}",
-                f"largest fan-out       {self.largest_fan_out}",
-                f"repeated operations   {self.repeated}",
-            ]
-        )
+        rows = [
+            ["inputs", f"{self.inputs} ({self.unused} unused)"],
+            ["operations", f"{self.operations}: {most}" if most else "0"],
+            ["depth", f"{self.depth}"],
+            ["live numbers at most", f"{self.live}"],
+            ["kept by reverse mode", f"{self.kept}"],
+            ["largest fan-in", _with_name(self.largest_fan_in, self.widest_in)],
+            ["largest fan-out", _with_name(self.largest_fan_out, self.widest_out)],
+            ["repeated operations", f"{self.repeated}"],
+        ]
+        return [Table(["", ""], rows, left=(0, 1))]
+
+
+def _with_name(n: int, name: str) -> str:
+    return f"{n}, of {name}" if name else f"{n}"
 
 
 def counts(graph) -> Counts:
     """The counts of a graph."""
     operations = [n for n in graph.nodes if not n.is_input]
     consumers = graph.consumers()
-    outputs = {o for o in graph.outputs if isinstance(o, Node)}
-    keys = Counter(_key(n) for n in operations)
+    outputs = set(graph.outputs_that_vary)
+    taking = max(operations, key=lambda n: len(n.parents), default=None)
+    used = max(graph.nodes, key=lambda n: len(consumers[n]), default=None)
     return Counts(
         inputs=len(graph.inputs),
         operations=len(operations),
@@ -70,15 +76,13 @@ def counts(graph) -> Counts:
         depth=max(layers(graph).values(), default=0),
         live=_live(graph, consumers, outputs),
         kept=len(_kept(operations)),
-        largest_fan_in=max((len(n.parents) for n in operations), default=0),
-        largest_fan_out=max(map(len, consumers.values()), default=0),
-        repeated=sum(keys.values()) - len(keys),
+        largest_fan_in=len(taking.parents) if taking else 0,
+        largest_fan_out=len(consumers[used]) if used else 0,
+        widest_in=graph.labels[taking] if taking else "",
+        widest_out=graph.labels[used] if used else "",
+        repeated=len(graph.repeated),
         unused=sum(not consumers[n] and n not in outputs for n in graph.inputs),
     )
-
-
-def _key(node: Node) -> tuple:
-    return node.function, *(id(a) if isinstance(a, Node) else repr(a) for a in node.args)
 
 
 def layers(graph) -> dict[Node, int]:
@@ -124,7 +128,7 @@ def _both(x, other) -> bool:
 
 
 @dataclass(frozen=True)
-class Costs:
+class Costs(Printed):
     """Costs of each mode, in multiples of the plain function's.
 
     Predicted from the operations: a product and a sum along each edge, and one operation
@@ -137,24 +141,30 @@ class Costs:
     gradient: float
     #: A gradient by forward mode: a tangent for each input.
     gradient_forward: float
-    #: Times of the plain function in seconds, and ratios to it; None if not measured.
+    #: The plain function's time in seconds, None if not measured, and ratios to it, None also
+    #: where it is too short.
     seconds: float | None = None
     measured_tangent: float | None = None
     measured_gradient: float | None = None
 
-    def __str__(self) -> str:
-        rows = [
+    def parts(self) -> list[str | Table]:
+        measured = self.measured_gradient is not None
+        modes = [
             ("one tangent, forward", self.tangent, self.measured_tangent),
             ("gradient, reverse", self.gradient, self.measured_gradient),
             ("gradient, forward", self.gradient_forward, None),
         ]
-        lines = [f"cost in multiples of the function's {self.operations} operations"]
-        for name, predicted, measured in rows:
-            shown = "" if measured is None else f", measured {measured:.2f}"
-            lines.append(f"  {name:<22} predicted {predicted:.2f}{shown}")
-        if self.seconds is not None:
-            lines.append(f"  the function takes {self.seconds:.2e} s")
-        return "\n".join(lines)
+        head = ["cost / the function", "predicted", *["measured"] * measured]
+        rows = [
+            [name, f"{predicted:.2f}", *["" if m is None else f"{m:.2f}"] * measured]
+            for name, predicted, m in modes
+        ]
+        said = [f"the function has {self.operations} operations"]
+        if measured:
+            said[0] += f" and takes {self.seconds:.2e} s"
+        elif self.seconds is not None:
+            said[0] += f", and less than {timing.LEAST:.0e} s: too short to be compared"
+        return [Table(head, rows), *said]
 
 
 def costs(graph, measure: bool) -> Costs:
@@ -179,54 +189,30 @@ def costs(graph, measure: bool) -> Costs:
 
 
 def _measured(graph, predicted: Costs) -> Costs:
-    from numba import njit
-
-    from .._compat import Dispatcher
     from ..transforms.forward import jvp
     from ..transforms.reverse import vjp
 
-    f = graph.original if isinstance(graph.original, Dispatcher) else njit(graph.original)
-    args = graph.args
+    f, args = graph.original, graph.args
     code = graph.function.__code__
     names = code.co_varnames[: min(code.co_argcount, len(args))]
     where = tuple(i for i, name in enumerate(names) if name in graph.arguments)
+    if not where:
+        raise ArgumentValueError(f"{graph.name} was traced without a float to differentiate by")
     ones = dict.fromkeys(graph.inputs, 1.0)
     along = tuple(graph.arguments[names[i]].filled(ones) for i in where)
     behind = where[-1] + 1
     direction = [*args[:behind], along, *args[behind:]]
     weighted = [*args[:behind], mapped(lambda _: 1.0, graph.result), *args[behind:]]
-    seconds = _time(f, args)
+    value = graph.value
+    derivatives = [
+        (jvp(f, where), direction, (value, value)), (vjp(f, where), weighted, (value, along))
+    ]  # fmt: skip
+    plain, tangent, gradient = timing.seconds(f, args, derivatives)
+    if plain < timing.LEAST:
+        return replace(predicted, seconds=plain)
     return replace(
         predicted,
-        seconds=seconds,
-        measured_tangent=_time(jvp(f, where), direction) / seconds,
-        measured_gradient=_time(vjp(f, where), weighted) / seconds,
+        seconds=plain,
+        measured_tangent=tangent / plain,
+        measured_gradient=gradient / plain,
     )
-
-
-def _time(f: Callable, args) -> float:
-    """The best time of a call, less that of a call which does nothing."""
-    from numba import njit
-
-    args = tuple(np.ascontiguousarray(a) if isinstance(a, np.ndarray) else a for a in args)
-    nothing = njit(_nothing)
-    return max(_best(f, args) - _best(nothing, args), 1e-9)
-
-
-def _nothing(*args):
-    return 0.0
-
-
-def _best(f: Callable, args) -> float:
-    f(*args)
-    n = 1
-    while (best := _turn(f, n, args)) * n < 2e-3 and n < 10**5:
-        n *= 4
-    return min(best, *(_turn(f, n, args) for _ in range(20)))
-
-
-def _turn(f: Callable, n: int, args) -> float:
-    start = perf_counter()
-    for _ in range(n):
-        f(*args)
-    return (perf_counter() - start) / n

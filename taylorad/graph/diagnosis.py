@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,7 +101,9 @@ class Diagnosis:
     __repr__ = __str__
 
 
-def diagnose(f, *args, order: int = 1, limit: int = 20_000) -> Diagnosis:
+def diagnose(
+    f, *args, order: int = 1, limit: int = 20_000, argnums: int | Sequence[int] | None = None
+) -> Diagnosis:
     """Where nan, inf or cancellation first arises in a function's derivatives.
 
     Parameters
@@ -114,6 +116,8 @@ def diagnose(f, *args, order: int = 1, limit: int = 20_000) -> Diagnosis:
         The order of the derivatives that are looked at.
     limit : int, default 20000
         The most operations.
+    argnums : int or sequence of ints, optional
+        The arguments by whose floats derivatives are taken; by default all.
 
     Returns
     -------
@@ -145,7 +149,7 @@ def diagnose(f, *args, order: int = 1, limit: int = 20_000) -> Diagnosis:
         sqrt has no slope at 0: branch there, or add a small number under the root
     """
     order = order_of(order, least=1)
-    graph = recorded(f, args, limit, checked=False)
+    graph = recorded(f, args, limit, argnums, checked=False)
     found = Diagnosis(graph.name, order, graph=graph)
     seen: set[Node] = set()
     for kind, where, node, number, digits in _all(graph, order):
@@ -197,10 +201,21 @@ def _values(graph: Graph) -> Iterator[tuple]:
             by_zero = node.operation in ("divide", "remainder", "floor_divide", "reciprocal")
             kind = "division by zero" if by_zero and operands[-1] == 0 else _kind(node.value)
             yield kind, "value", node, node.value, math.inf
+        elif node.operation in ("log", "log2", "log10") and _near_one(node):
+            lost = -math.log10(abs(node.value)) if node.value else math.inf
+            if lost >= DIGITS and abs(bars[node]) * EPS > 10.0 ** (DIGITS - 16) * size:
+                yield "cancellation", "value", node, node.value, lost
         elif node.operation in ("add", "subtract"):
             lost = _lost(operands, node.value)
             if lost >= DIGITS and _matters(node, operands, bars, size):
                 yield "cancellation", "value", node, node.value, lost
+
+
+def _near_one(node: Node) -> bool:
+    """Whether a logarithm's operand is a sum with few digits of what it is off from 1."""
+    a = node.args[0]
+    summed = isinstance(a, Node) and a.operation in ("add", "subtract")
+    return summed and abs(a.value - 1.0) < 10.0**-DIGITS
 
 
 def _lost(terms, total) -> float:
@@ -309,6 +324,8 @@ def _adjoints(graph: Graph) -> Iterator[tuple]:
         for a, slope in zip(node.args, graph.partials[node], strict=True):
             if not isinstance(a, Node) or node.is_discrete or not math.isfinite(bars[node]):
                 continue
+            if not all(map(_finite, node.operands())):
+                continue  # what comes of them has been found
             term = slope * bars[node]
             terms[a].append(term)
             if not math.isfinite(term):

@@ -2,66 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from .node import Node
+from .folding import Edge, Fold, View, key
+from .node import Node, Round
 from .table import number
 
 
-def edges(graph) -> Iterator[tuple[Node, Node, float | None]]:
-    """Operand, operation and the local partial derivative; None where none flows."""
-    for node in graph.nodes:
-        if node.is_input:
-            continue
-        slopes = graph.partials[node]
-        for a, slope in zip(node.args, slopes, strict=True):
-            if isinstance(a, Node):
-                flows = not (node.is_discrete or a.is_discrete)
-                yield a, node, slope if flows else None
-
-
-def title(graph, node: Node) -> str:
+def title(graph, item: Node | Fold) -> str:
     """What stands in a node: its name, its expression, its value."""
-    label = graph.labels[node]
-    if node.is_input:
-        return f"{label} = {number(node.value)}"
-    return f"{label} = {graph.expression(node)} = {number(node.value)}"
+    if isinstance(item, Fold):
+        return str(item)
+    label = graph.labels[item]
+    if item.is_input:
+        return f"{label} = {number(item.value)}"
+    return f"{label} = {graph.expression(item)} = {number(item.value)}"
 
 
-def clusters(graph) -> dict:
-    """The nodes of each round of the outermost loops, and under None those of no loop."""
-    found: dict = {}
-    for node in graph.nodes:
-        found.setdefault(node.rounds[0] if node.rounds else None, []).append(node)
-    return found
+def on_edge(edge: Edge) -> str | None:
+    """The local partial derivative, or how many there are; None where none flows."""
+    if edge.count > 1:
+        return f"{edge.count} uses"
+    return None if edge.slope is None else number(edge.slope, 4)
 
 
-def is_output(graph, node: Node) -> bool:
-    return any(node is o for o in graph.outputs)
+def heading(place: Round) -> str:
+    """What is written on a round of a loop."""
+    return f"loop at line {place.loop.line}, round {place.index}"
 
 
-def mermaid(graph) -> str:
+def mermaid(graph, fold: bool = True) -> str:
     """Mermaid's flowchart; rounds of loops are boxes."""
+    view = View(graph, fold)
     lines = ["flowchart TD"]
-    for place, nodes in clusters(graph).items():
-        indent = "    "
-        if place is not None:
-            heading = f"loop at line {place.loop.line}, round {place.index}"
-            lines.append(f'    subgraph g{nodes[0].number} ["{heading}"]')
-            indent *= 2
-        for node in nodes:
-            opening, closing = ("([", "])") if node.is_input else ("[", "]")
-            lines.append(
-                f'{indent}n{node.number}{opening}"{_mermaid(title(graph, node))}"{closing}'
-            )
-        if place is not None:
-            lines.append("    end")
-    for a, b, slope in edges(graph):
-        arrow = "-.->" if slope is None else f'-- "{number(slope, 4)}" -->'
-        lines.append(f"    n{a.number} {arrow} n{b.number}")
-    for node in graph.nodes:
-        if is_output(graph, node):
-            lines.append(f"    style n{node.number} stroke-width:3px")
+    boxes = 0
+    for what, path, item in view.boxes():
+        indent = "    " * (len(path) + (what == "item"))
+        if what == "open":
+            boxes += 1
+            lines.append(f'{indent}subgraph g{boxes} ["{heading(path[-1])}"]')
+        elif what == "close":
+            lines.append(f"{indent}end")
+        else:
+            assert item is not None
+            opening, closing = "[", "]"
+            if isinstance(item, Fold):
+                opening, closing = "[[", "]]"
+            elif item.is_input:
+                opening, closing = "([", "])"
+            text = _mermaid(title(graph, item))
+            lines.append(f'{indent}{key(item)}{opening}"{text}"{closing}')
+    for edge in view.edges():
+        shown = on_edge(edge)
+        arrow = "-.->" if shown is None else f'-- "{shown}" -->'
+        lines.append(f"    {key(edge.source)} {arrow} {key(edge.target)}")
+    for item in view.items:
+        if item in view.outputs:
+            lines.append(f"    style {key(item)} stroke-width:3px")
+        elif item in graph.repeated:
+            lines.append(f"    style {key(item)} stroke:#cb6e17")
     return "\n".join(lines) + "\n"
 
 
@@ -71,8 +68,9 @@ def _mermaid(text: str) -> str:
     )  # fmt: skip
 
 
-def dot(graph) -> str:
+def dot(graph, fold: bool = True) -> str:
     """Graphviz's directed graph; rounds of loops are clusters."""
+    view = View(graph, fold)
     lines = [
         f"digraph {_quoted(graph.name)} {{",
         "    rankdir=TB;",
@@ -80,38 +78,52 @@ def dot(graph) -> str:
         ' fontname="Helvetica", fontsize=11];',
         '    edge [color="#7b8794", fontname="Helvetica", fontsize=9, fontcolor="#486581"];',
     ]
-    shown = tips(graph)
-    for place, nodes in clusters(graph).items():
-        if place is not None:
-            heading = f"loop at line {place.loop.line}, round {place.index}"
-            lines.append(f"    subgraph cluster_{nodes[0].number} {{")
-            lines.append(f'        label={_quoted(heading)}; color="#cbd2d9"; fontsize=9;')
-        for node in nodes:
-            style = f"label={_quoted(title(graph, node))}, tooltip={_quoted(shown[node])}"
-            if node.is_input:
+    shown = tips(view)
+    boxes = 0
+    for what, path, item in view.boxes():
+        indent = "    " * (len(path) + (what == "item"))
+        if what == "open":
+            boxes += 1
+            lines.append(f"{indent}subgraph cluster_{boxes} {{")
+            lines.append(f'{indent}    label={_quoted(heading(path[-1]))}; color="#cbd2d9";')
+            lines.append(f'{indent}    fontname="Helvetica"; fontsize=9;')
+        elif what == "close":
+            lines.append(f"{indent}}}")
+        else:
+            assert item is not None
+            style = f"label={_quoted(title(graph, item))}, tooltip={_quoted(shown[item])}"
+            if isinstance(item, Fold):
+                text = _quoted(f"{item.heading}\n{item.remark}")
+                style = f'label={text}, style="rounded,dashed", tooltip={_quoted(shown[item])}'
+            elif item.is_input:
                 style += ', shape=ellipse, fillcolor="#e3f2fd"'
-            elif is_output(graph, node):
+            elif item in graph.repeated:
+                style += ', color="#cb6e17"'
+            if item in view.outputs:
                 style += ', fillcolor="#e6f4ea", penwidth=2'
-            lines.append(f"    n{node.number} [{style}];")
-        if place is not None:
-            lines.append("    }")
-    for a, b, slope in edges(graph):
-        style = "style=dashed" if slope is None else f"label={_quoted(number(slope, 4))}"
-        lines.append(f"    n{a.number} -> n{b.number} [{style}];")
+            lines.append(f"{indent}{key(item)} [{style}];")
+    for edge in view.edges():
+        on = on_edge(edge)
+        style = "style=dashed" if on is None else f"label={_quoted(on)}"
+        lines.append(f"    {key(edge.source)} -> {key(edge.target)} [{style}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def tips(graph) -> dict[Node, str]:
-    """Everything that is known of each node."""
+def tips(view: View) -> dict[Node | Fold, str]:
+    """Everything that is known of each item."""
+    graph = view.graph
     dots, bars = graph.tangents(), graph.adjoints()
-    return {
-        n: f"{title(graph, n)}; tangent {number(dots[n])}; adjoint {number(bars[n])}"
-        + (f"; line {n.line[1]}" if n.line else "")
-        for n in graph.nodes
-    }
+    found: dict[Node | Fold, str] = {}
+    for item in view.items:
+        text = title(graph, item)
+        if isinstance(item, Node):
+            text += f"; tangent {number(dots[item])}; adjoint {number(bars[item])}"
+            text += f"; line {item.line[1]}" if item.line else ""
+            if item in graph.repeated:
+                text += f"; computed before as {graph.labels[graph.repeated[item]]}"
+        found[item] = text
+    return found
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -6,17 +6,20 @@ same, and operations know the user's names and lines.  Loops run, branches are f
 
 from __future__ import annotations
 
+import inspect
 import operator
 
 import numpy as np
 
-from ..adjoint.ir import Function, Op, Region, Value
-from ..adjoint.kinds import BOOL, FLOAT, INT, ArrayKind
+from ..adjoint.frontend import build
+from ..adjoint.frontend.derivatives import Call
+from ..adjoint.ir import Function, Op, Region, Value, leaves
+from ..adjoint.kinds import BOOL, FLOAT, INT, ArrayKind, Named
 from ..adjoint.source import locate
 from ..errors import TayloradError, UnsupportedError
-from . import arrays
+from . import arrays, derivatives
 from .node import Node, Round, value_of
-from .recorder import Recorder
+from .recorder import REAL, Recorder
 
 _ZEROS = {FLOAT: 0.0, INT: 0, BOOL: False}
 _EMPTY = {FLOAT: float("nan"), INT: 0, BOOL: False}
@@ -59,14 +62,15 @@ class Execution:
     # -- operations --------------------------------------------------------------------
 
     def region(self, region: Region) -> None:
-        op = None
+        line = None
         try:
             for op in region.ops:
-                self.recorder.line = op.line or self.recorder.line
+                line = op.line
+                self.recorder.line = line or self.recorder.line
                 getattr(self, "do_" + op.kind, self.refuse)(op)
         except TayloradError as error:
-            if op is not None and op.line is not None:
-                locate(error, *op.line)
+            if line is not None:
+                locate(error, *line)
             raise
 
     def refuse(self, op: Op):
@@ -114,7 +118,7 @@ class Execution:
         (out,) = op.outs
         fill = _ZEROS if op.attr == "zeros" else _EMPTY
         if out.kind.dtype not in fill:
-            raise UnsupportedError("a graph is of real numbers; split complex ones into two parts")
+            raise UnsupportedError(REAL)
         self.recorder.step()
         self.values[out] = np.full(self.index(op.args), fill[out.kind.dtype], dtype=object)
 
@@ -125,11 +129,26 @@ class Execution:
 
     def do_array(self, op: Op) -> None:
         args = [self.get(a) for a in op.args]
-        (out,) = op.outs if len(op.outs) == 1 else (None,)
-        name = out.name if out is not None and out.named else ""
+        if isinstance(op.fn, Call):
+            returned = derivatives.called(self.recorder, op.fn, args, self.call)
+            for target, x in zip(op.outs, returned, strict=True):
+                self.put(target, x)
+            return
+        (out,) = op.outs
+        name = out.name if out.named else ""
         made = arrays.whole(self.recorder, op, args, name)
-        assert out is not None
         self.values[out] = arrays.as_kind(made, out.kind)
+
+    def call(self, f, args):
+        """The result of a user's function on numbers, nodes and arrays of them."""
+        function = getattr(f, "py_func", f)
+        options = getattr(f, "targetoptions", {})
+        names = inspect.signature(function).parameters
+        given = dict(zip(names, args, strict=False))
+        kinds = {n: kind_of_nodes(x) for n, x in given.items()}
+        checked = options.get("error_model", "python") == "python"
+        made, things = build(function, kinds, checked=checked)
+        return executed(self.recorder, made, things, given)
 
     def do_array_store(self, op: Op) -> None:
         target, value = (self.get(a) for a in op.args)
@@ -210,3 +229,44 @@ class Execution:
         shown = op.attr.format(*(value_of(self.get(a)) for a in op.args)) if op.args else op.attr
         if not shown.startswith("#"):
             exec(shown, dict(self.function.scope))
+
+
+def executed(recorder: Recorder, made: Function, things: dict, given: dict):
+    """The result of a function that was read, on arguments by parameter."""
+    values: dict[Value, object] = {}
+    for parameter, thing in things.items():
+        if parameter in given:
+            _pair(thing, given[parameter], values)
+    wanted = [v for v in leaves(made.result) if isinstance(v, Value)]
+    results = Execution(recorder, made).run([values[p] for p in made.params], wanted)
+    return _result(made.result, iter(results))
+
+
+def _pair(thing, x, values: dict) -> None:
+    """Bind the parameters of an argument, a tuple's one by one."""
+    if isinstance(thing, tuple):
+        for inner, item in zip(thing, x, strict=True):
+            _pair(inner, item, values)
+    elif isinstance(thing, Value):
+        values[thing] = arrays.as_kind(x, thing.kind)
+
+
+def _result(thing, results):
+    """The function's result, of the form that it returns."""
+    if isinstance(thing, tuple):
+        items = [_result(t, results) for t in thing]
+        return thing.type(*items) if hasattr(thing, "type") else tuple(items)
+    return next(results) if isinstance(thing, Value) else thing.object
+
+
+def kind_of_nodes(x):
+    """The kind of an argument made of nodes and numbers."""
+    if isinstance(x, tuple):
+        items = [kind_of_nodes(item) for item in x]
+        return Named.of(type(x), items) if hasattr(x, "_fields") else tuple(items)
+    if isinstance(x, np.ndarray):
+        kinds = {kind_of_nodes(v) for v in x.flat} or {FLOAT}
+        return ArrayKind(x.ndim, kinds.pop() if len(kinds) == 1 else FLOAT, "C")
+    value = value_of(x)
+    value = value.item() if isinstance(value, np.generic) else value
+    return {float: FLOAT, int: INT, bool: BOOL}.get(type(value), x)

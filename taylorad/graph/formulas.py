@@ -115,6 +115,10 @@ def formulas() -> dict[str, Callable]:
     }  # fmt: skip
 
 
+#: What SymPy says to some choices of choices by calling itself for ever.
+BEYOND = "a condition on the result of another choice is more than SymPy can write"
+
+
 def choice(condition, a, b):
     """``a if condition else b``."""
     s = sympy()
@@ -123,9 +127,7 @@ def choice(condition, a, b):
     try:  # as it stands: SymPy's rewriting of conditions is slow, and may never end
         return s.Piecewise((a, condition), (b, True), evaluate=False)
     except RecursionError:
-        raise UnsupportedError(
-            "a condition on the result of another choice is more than SymPy can write"
-        ) from None
+        raise UnsupportedError(BEYOND) from None
 
 
 def _power(s):
@@ -246,7 +248,10 @@ def operation(node: Node, args):
         )
     if name not in ("bool", "not") and not name.startswith("logical"):
         args = [choice(a, s.Integer(1), s.Integer(0)) if _is_truth(a) else a for a in args]
-    return made(*args)
+    try:
+        return made(*args)
+    except RecursionError:
+        raise UnsupportedError(BEYOND) from None
 
 
 def symbols(graph) -> dict[Node, Any]:

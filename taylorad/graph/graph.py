@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import ArgumentTypeError, ArgumentValueError
-from . import counting, drawing, layout, notebook, table
+from ..tables import Printed, Table, plain
+from . import counting, drawing, folding, layout, notebook, sharing, table
 from .forms import Form, items_of, mapped, numbers_of
 from .node import Node
 from .recorder import Decision, Recorder
 
 
-class Graph:
+class Graph(Printed):
     """What a function did at a point; made by `taylorad.trace`.
 
     Attributes
@@ -67,6 +68,11 @@ class Graph:
     def outputs(self) -> list:
         """The numbers of the result in order: nodes, and constants where they depend on nothing."""
         return list(numbers_of(self.result))
+
+    @property
+    def outputs_that_vary(self) -> list[Node]:
+        """The nodes of the result."""
+        return list(items_of(self.result))
 
     @property
     def value(self):
@@ -181,6 +187,11 @@ class Graph:
         """An operation as it is written, of names and numbers."""
         return table.expression(node, self.labels)
 
+    def written(self, node: Node) -> str:
+        """An operation with its operands written out, down to numbers that have names."""
+        whole = table.written(node, self.labels)
+        return whole if len(whole) <= table.LONGEST else self.expression(node)
+
     def consumers(self) -> dict[Node, list[Node]]:
         """For each node the operations that use it, each as often as it does."""
         found: dict[Node, list[Node]] = {node: [] for node in self.nodes}
@@ -197,8 +208,8 @@ class Graph:
 
     # -- what it is shown as -----------------------------------------------------------------
 
-    def __str__(self) -> str:
-        return table.text(self)
+    def parts(self) -> list[str | Table]:
+        return table.parts(self)
 
     def __repr__(self) -> str:
         c = self.counts()
@@ -225,7 +236,33 @@ class Graph:
         -------
         str
         """
-        return table.text(self, direction, cotangent, digits, fold)
+        return plain(table.parts(self, direction, cotangent, digits, fold))
+
+    @cached_property
+    def repeated(self) -> dict[Node, Node]:
+        """The operations that repeat an earlier one on the same operands, with the first such."""
+        return sharing.firsts(self.nodes)
+
+    def repeats(self) -> sharing.Repeats:
+        """Common subexpressions: what is computed several times, where, and what that costs.
+
+        Returns
+        -------
+        Repeats
+            Printed, a table; iterated, `Repeat` with ``expression``, ``first``, ``again``,
+            ``lines``, ``saves``, and the ``loop`` before which it may stand.
+        """
+        return sharing.Repeats(self)
+
+    def fans(self) -> sharing.Fans:
+        """Fan-in and fan-out of every number, the most used first.
+
+        Returns
+        -------
+        Fans
+            Printed, a table; iterated, `Fan` with ``node``, ``fan_in``, ``fan_out``, ``lines``.
+        """
+        return sharing.Fans(self)
 
     def counts(self) -> counting.Counts:
         """What the graph consists of: operations, depth, live memory, fan-in and fan-out."""
@@ -238,15 +275,21 @@ class Graph:
         """
         return counting.costs(self, measure)
 
-    def to_mermaid(self) -> str:
-        """The graph as Mermaid text, with the local partial derivatives on the edges."""
-        return drawing.mermaid(self)
+    def to_mermaid(self, fold: bool = True) -> str:
+        """The graph as Mermaid text, with the local partial derivatives on the edges.
 
-    def to_dot(self) -> str:
-        """The graph in Graphviz's language, with the local partial derivatives on the edges."""
-        return drawing.dot(self)
+        With ``fold`` of a loop's many rounds only the first and the last are shown.
+        """
+        return drawing.mermaid(self, fold)
 
-    def to_svg(self, engine: str = "auto") -> str:
+    def to_dot(self, fold: bool = True) -> str:
+        """The graph in Graphviz's language, with the local partial derivatives on the edges.
+
+        With ``fold`` of a loop's many rounds only the first and the last are shown.
+        """
+        return drawing.dot(self, fold)
+
+    def to_svg(self, engine: str = "auto", fold: bool = True) -> str:
         """The graph as a picture.
 
         Parameters
@@ -254,13 +297,15 @@ class Graph:
         engine : {"auto", "dot", "plain"}, default "auto"
             Graphviz's program ``dot``, or a plain layout in layers of its own; "auto" is
             ``dot`` where it is installed.
+        fold : bool, default True
+            Whether of a loop's many rounds only the first and the last are shown.
 
         Returns
         -------
         str
             SVG; beside each node what it is and its value, tangent and adjoint as a tooltip.
         """
-        return layout.svg(self, engine)
+        return layout.svg(self, engine, fold)
 
     def to_sympy(self):
         """The result as SymPy expressions of the inputs; see `taylorad.symbolic.to_sympy`."""
@@ -269,7 +314,7 @@ class Graph:
         return formula(self)
 
     def _repr_svg_(self) -> str | None:
-        return self.to_svg() if len(self.nodes) <= layout.MOST else None
+        return self.to_svg() if len(folding.View(self).items) <= layout.MOST else None
 
     def _repr_html_(self) -> str:
         return notebook.html(self)

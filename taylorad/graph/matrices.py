@@ -11,7 +11,7 @@ from .node import value_of
 
 def _dot(recorder, x, y):
     total = 0.0
-    for k, (a, b) in enumerate(zip(x, y, strict=True)):
+    for k, (a, b) in enumerate(recorder.each(zip(x, y, strict=True), "terms")):
         term = recorder.apply(operator.mul, [a, b])
         total = term if k == 0 else recorder.apply(operator.add, [total, term])
     return total
@@ -26,7 +26,7 @@ def product(recorder, a: np.ndarray, b: np.ndarray):
     if rows.shape[1] != columns.shape[0]:
         raise ValueError(f"incompatible array sizes for the product: {a.shape} and {b.shape}")
     made = np.empty((len(rows), columns.shape[1]), dtype=object)
-    for i, j in np.ndindex(made.shape):
+    for i, j in recorder.each(np.ndindex(made.shape)):
         made[i, j] = _dot(recorder, rows[i], columns[:, j])
     if a.ndim == 1:
         made = made[0]
@@ -50,18 +50,18 @@ def eliminate(recorder, a: np.ndarray, right: np.ndarray | None = None):
     m = np.concatenate([a, right], axis=1) if right is not None else a.copy()
     m = m.astype(object)
     sign = 1
-    for k in range(n):
+    for k in recorder.each(range(n), "columns"):
         best = k + int(np.argmax([abs(value_of(v)) for v in m[k:, k]]))
         if best != k:
             m[[k, best]] = m[[best, k]]
             sign = -sign
-        for i in range(k + 1, n):
+        for i in recorder.each(range(k + 1, n), "rows"):
             if _is_zero(m[i, k]):
                 continue
             if value_of(m[k, k]) == 0:
                 raise np.linalg.LinAlgError("the matrix is singular: elimination has no pivot")
             factor = recorder.apply(operator.truediv, [m[i, k], m[k, k]])
-            for j in range(k + 1, m.shape[1]):
+            for j in recorder.each(range(k + 1, m.shape[1])):
                 m[i, j] = _minus_product(recorder, m[i, j], factor, m[k, j])
             m[i, k] = 0.0
     return [m[k, k] for k in range(n)], sign, m
@@ -79,10 +79,10 @@ def solve(recorder, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if any(value_of(d) == 0 for d in diagonal):
         raise np.linalg.LinAlgError("Matrix is singular to machine precision.")
     x = np.empty(right.shape, dtype=object)
-    for j in range(right.shape[1]):
-        for i in reversed(range(n)):
+    for j in recorder.each(range(right.shape[1]), "columns"):
+        for i in recorder.each(reversed(range(n))):
             rest = m[i, n + j]
-            for k in range(i + 1, n):
+            for k in recorder.each(range(i + 1, n), "terms"):
                 rest = _minus_product(recorder, rest, m[i, k], x[k, j])
             x[i, j] = recorder.apply(operator.truediv, [rest, m[i, i]])
     return x if b.ndim == 2 else x[:, 0]
@@ -92,16 +92,16 @@ def cholesky(recorder, a: np.ndarray) -> np.ndarray:
     """``L`` with ``L @ L.T = a``, from the lower triangle."""
     n = len(a)
     low = np.full((n, n), 0.0, dtype=object)
-    for j in range(n):
+    for j in recorder.each(range(n), "columns"):
         rest = a[j, j]
-        for k in range(j):
+        for k in recorder.each(range(j), "terms"):
             rest = _minus_product(recorder, rest, low[j, k], low[j, k])
         if not value_of(rest) > 0:
             raise np.linalg.LinAlgError("Matrix is not positive definite.")
         low[j, j] = recorder.apply(np.sqrt, [rest])
-        for i in range(j + 1, n):
+        for i in recorder.each(range(j + 1, n)):
             rest = a[i, j]
-            for k in range(j):
+            for k in recorder.each(range(j), "terms"):
                 rest = _minus_product(recorder, rest, low[i, k], low[j, k])
             low[i, j] = recorder.apply(operator.truediv, [rest, low[j, j]])
     return low

@@ -14,6 +14,7 @@ from ..primitives.registry import Discrete, Primitive, lookup
 
 #: Rules run on plain numbers.
 NUMBERS = Interpreter(0)
+ROUNDS = "rounds of the loop"
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,13 @@ class Loop:
     line: int
     #: The rounds of loops around it.
     around: tuple[Round, ...] = ()
+    #: What its rounds are: the program's, or "elements" for which it writes one operation.
+    what: str = ROUNDS
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the program has this loop, and not an operation on arrays."""
+        return self.what == ROUNDS
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,10 @@ import numpy as np
 from ..adjoint.kinds import BOOL, FLOAT, INT
 from ..adjoint.operations import SELECT
 from ..errors import ArgumentValueError, UnsupportedError
-from .node import NUMBERS, Loop, Node, Round, value_of
+from .node import NUMBERS, ROUNDS, Loop, Node, Round, value_of
 
-
+#: Why complex numbers are refused: every step has a real value, tangent and adjoint.
+REAL = "a graph is of real numbers; compute with the two parts of complex ones"
 #: What Python's own floats do as compiled ones, and quickly.
 _PLAIN = {operator.add, operator.sub, operator.mul, operator.neg}
 
@@ -52,7 +54,10 @@ class Recorder:
         """Count an operation of the program, recorded or not: a loop must not run for ever."""
         self.steps += 1
         if self.steps > self.limit:
-            where = f" in the loop at line {self.rounds[0].loop.line}" if self.rounds else ""
+            where = ""
+            if self.rounds:
+                loop = self.rounds[0].loop
+                where = f" in the {'loop' if loop.is_written else 'array'} at line {loop.line}"
             raise ArgumentValueError(
                 f"more than {self.limit} operations{where}: a graph is for looking at; trace "
                 "a smaller case, or pass limit="
@@ -82,8 +87,17 @@ class Recorder:
         self.decisions.append(Decision(x, x.value, what, self.line))
         return x.value
 
-    def entered(self, line) -> Loop:
-        return Loop(line[1] if line else 0, self.rounds)
+    def entered(self, line, what: str = ROUNDS) -> Loop:
+        return Loop(line[1] if line else 0, self.rounds, what)
+
+    def each(self, items: Iterable, what: str = "elements") -> Iterator:
+        """The items of an operation on arrays, for display each a round of a loop."""
+        outer = self.rounds
+        loop = self.entered(self.line, what)
+        for i, item in enumerate(items):
+            self.rounds = (*outer, Round(loop, i))
+            yield item
+        self.rounds = outer
 
 
 def evaluated(fn, values, kind):
@@ -96,13 +110,13 @@ def evaluated(fn, values, kind):
         if type(made) is float:
             return made
     if any(isinstance(v, complex | np.complexfloating) for v in values):
-        raise UnsupportedError("a graph is of real numbers; split complex ones into two parts")
+        raise UnsupportedError(REAL)
     if fn is SELECT:
         return values[1] if values[0] else values[2]
     if kind == FLOAT:
         made = NUMBERS.call(fn, *values)
         if isinstance(made, complex | np.complexfloating):
-            raise UnsupportedError("a graph is of real numbers; split complex ones into two parts")
+            raise UnsupportedError(REAL)
         return float(made)
     made = fn(*values)
     return bool(made) if kind == BOOL else int(made) if kind == INT else made

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
 
 from ..adjoint.operations import SELECT
-from .node import Node, Round
+from ..tables import Remark, Table
+from .folding import Fold, View
+from .node import Node
 
 #: Operators with their precedence.
 SIGNS = {
@@ -17,10 +18,11 @@ SIGNS = {
     operator.ne: ("!=", 0), operator.and_: ("&", 0), operator.or_: ("|", 0),
     operator.xor: ("^", 0),
 }  # fmt: skip
-#: More rounds of a loop than these are folded: the first and the last are shown.
-UNFOLDED = 3
 HEAD = ["step", "name", "expression", "value", "tangent", "adjoint", "line"]
-RIGHT = {"step", "value", "tangent", "adjoint", "line"}
+#: Letters of an expression that is written out.
+LONGEST = 60
+#: Its columns that are aligned to the left.
+LEFT = (1, 2)
 
 
 def number(x, digits: int = 6) -> str:
@@ -48,19 +50,57 @@ def expression(node: Node, labels: dict[Node, str]) -> str:
     return f"{name}({', '.join(args)})"
 
 
-def header(graph, direction) -> str:
-    """What the table is of."""
+def place(graph) -> str:
+    """The function, and the point where it was traced."""
     shown = [f"{n.name} = {number(n.value, 10)}" for n in graph.inputs[:6]]
     shown += [f"... {len(graph.inputs)} inputs"] if len(graph.inputs) > 6 else []
+    return f"{graph.name} at {', '.join(shown)}" if shown else graph.name
+
+
+def header(graph, direction) -> str:
+    """What the table is of."""
     along = "the direction given" if direction else graph.inputs[0].name if graph.inputs else ""
-    at = f" at {', '.join(shown)}" if shown else ""
-    return f"{graph.name}{at}" + (f"; tangent along {along}" if along else "")
+    return place(graph) + (f"; tangent along {along}" if along else "")
 
 
-def rows(graph, direction=(), cotangent=None, digits: int = 6) -> Iterable[tuple[Node, list[str]]]:
+def written(node: Node, labels: dict[Node, str], looser: int = -1) -> str:
+    """An operation with its operands written out, down to numbers that have names."""
+
+    def operand(a, precedence: int = -1) -> str:
+        if not isinstance(a, Node):
+            shown = number(a)
+            return f"({shown})" if shown.startswith("-") and precedence >= 0 else shown
+        return labels[a] if a.name else written(a, labels, precedence)
+
+    if node.function in SIGNS:
+        sign, precedence = SIGNS[node.function]
+        # what is left of an operator may bind as loosely, what is right of it may not
+        power = node.function is operator.pow
+        left, right = (operand(a, precedence - (k == power)) for k, a in enumerate(node.args))
+        text = f"{left} {sign} {right}"
+        return f"({text})" if precedence <= looser else text
+    is_call = node.function not in (operator.neg, operator.not_, SELECT)
+    tightest = -1 if is_call else max(precedence for _, precedence in SIGNS.values())
+    text = expression(node, {a: operand(a, tightest) for a in node.parents})
+    bare = is_call or looser < 0 or (node.function is operator.neg and looser < 2)
+    return text if bare else f"({text})"
+
+
+def steps(graph, direction=(), cotangent=None, digits: int = 6, fold: bool = True) -> Table:
+    """The table of steps; of loops with many rounds the first and the last."""
+    shown = cells(graph, direction, cotangent, digits)
+    rows = [
+        Remark(str(item)) if isinstance(item, Fold) else shown[item]
+        for item in View(graph, fold).items
+    ]
+    return Table(HEAD, rows, LEFT)
+
+
+def cells(graph, direction=(), cotangent=None, digits: int = 6) -> dict[Node, list[str]]:
     """The cells of each node."""
     dots, bars = graph.tangents(*direction), graph.adjoints(cotangent)
     files = {n.line[0] for n in graph.nodes if n.line}
+    found = {}
     for node in graph.nodes:
         flows = not node.is_discrete
         line = ""
@@ -68,7 +108,7 @@ def rows(graph, direction=(), cotangent=None, digits: int = 6) -> Iterable[tuple
             line = str(node.line[1])
             if len(files) > 1:
                 line = f"{node.line[0].rpartition('/')[2]}:{line}"
-        yield node, [
+        found[node] = [
             f"v{node.number}",
             graph.labels[node] if node.name else "",
             graph.expression(node),
@@ -77,28 +117,13 @@ def rows(graph, direction=(), cotangent=None, digits: int = 6) -> Iterable[tuple
             number(bars[node], digits) if flows else "",
             line,
         ]
+    return found
 
 
-def text(graph, direction=(), cotangent=None, digits: int = 6, fold: bool = True) -> str:
-    """The whole table."""
-    cells = dict(rows(graph, direction, cotangent, digits))
-    lines: list[list[str] | str] = list(folded(graph.nodes, cells) if fold else cells.values())
-    columns = [HEAD, *(r for r in lines if not isinstance(r, str))]
-    widths = [max(len(row[k]) for row in columns) for k in range(len(HEAD))]
-
-    def shown(row) -> str:
-        if isinstance(row, str):
-            return row
-        parts = [
-            c.rjust(w) if h in RIGHT else c.ljust(w)
-            for c, w, h in zip(row, widths, HEAD, strict=True)
-        ]
-        return "  ".join(parts).rstrip()
-
-    out = [header(graph, direction), shown(HEAD), *map(shown, lines)]
-    for note in notes(graph):
-        out.append(note)
-    return "\n".join(out)
+def parts(graph, direction=(), cotangent=None, digits: int = 6, fold: bool = True):
+    """What is printed: the table between its title and notes."""
+    table = steps(graph, direction, cotangent, digits, fold)
+    return [header(graph, direction), table, *notes(graph)]
 
 
 def notes(graph) -> list[str]:
@@ -115,45 +140,12 @@ def notes(graph) -> list[str]:
         found.append(f"branches on the inputs were followed at line {', '.join(map(str, lines))}")
     if len(branches) < len(graph.decisions):
         found.append("indices or an order of elements depend on the inputs, and are kept")
+    if graph.repeated:
+        found.append(_repeated(graph))
     return found
 
 
-def folded(nodes: list[Node], cells, depth: int = 0):
-    """Rows in order; of a loop with many rounds the first and the last."""
-    i = 0
-    while i < len(nodes):
-        rounds = nodes[i].rounds
-        if len(rounds) <= depth:
-            yield cells[nodes[i]]
-            i += 1
-            continue
-        loop = rounds[depth].loop
-        j = i
-        while j < len(nodes) and _in(nodes[j], loop, depth):
-            j += 1
-        yield from _loop(nodes[i:j], cells, depth)
-        i = j
-
-
-def _in(node: Node, loop, depth: int) -> bool:
-    return len(node.rounds) > depth and node.rounds[depth].loop is loop
-
-
-def _loop(nodes: list[Node], cells, depth: int):
-    groups: dict[Round, list[Node]] = {}
-    for node in nodes:
-        groups.setdefault(node.rounds[depth], []).append(node)
-    rounds = list(groups.values())
-    if len(rounds) <= UNFOLDED:
-        yield from folded(nodes, cells, depth + 1)
-        return
-    yield from folded(rounds[0], cells, depth + 1)
-    hidden = rounds[1:-1]
-    line = nodes[0].rounds[depth].loop.line
-    steps = sum(map(len, hidden))
-    alike = len({tuple(n.function for n in r) for r in rounds}) == 1
-    how = " like the first" if alike else ""
-    yield f"   :  {len(hidden)} rounds of the loop at line {line}{how}, {steps} steps"
-    yield from folded(rounds[-1], cells, depth + 1)
-
-
+def _repeated(graph) -> str:
+    pairs = [f"{graph.labels[n]} is {graph.labels[first]}" for n, first in graph.repeated.items()]
+    more = f", ... {len(pairs)} in all; see repeats()" if len(pairs) > 4 else ""
+    return f"computed again: {', '.join(pairs[:4])}{more}"

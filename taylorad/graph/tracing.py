@@ -12,20 +12,24 @@ from numba import typeof
 
 from .._compat import Dispatcher
 from ..adjoint.frontend import Static, build
-from ..adjoint.ir import Value, leaves
 from ..adjoint.kinds import Named, OpaqueKind, kind_of
 from ..adjoint.transforms import Transforms
 from ..checks import order_of
 from ..errors import ArgumentTypeError, ArgumentValueError, UnsupportedError
 from . import arrays
-from .execution import Execution
+from .execution import executed
 from .forms import Form, items_of
 from .graph import Graph
 from .recorder import Recorder
 
 
 def trace(
-    f, *args, limit: int = 20_000, name: str = "", names: Sequence[str] = ()
+    f,
+    *args,
+    limit: int = 20_000,
+    argnums: int | Sequence[int] | None = None,
+    name: str = "",
+    names: Sequence[str] = (),
 ) -> Graph:
     """The computational graph of a function at a point.
 
@@ -38,6 +42,8 @@ def trace(
         inputs; integers and bools are constants.
     limit : int, default 20000
         The most operations that are recorded.
+    argnums : int or sequence of ints, optional
+        The arguments whose floats are inputs; by default all.
     name : str, optional
         Another name for the function.
     names : sequence of str, optional
@@ -79,10 +85,12 @@ def trace(
       v3        x * y            10        5        1     2
       v4  f     v2 + v3     10.6931      5.5        1     2
     """
-    return recorded(f, args, limit, name, names)
+    return recorded(f, args, limit, argnums, name, names)
 
 
-def recorded(f, args, limit: int, name="", names=(), checked: bool | None = None) -> Graph:
+def recorded(
+    f, args, limit: int, argnums=None, name="", names=(), checked: bool | None = None
+) -> Graph:
     """The graph; with ``checked`` False divisions by zero go on, whatever the program does."""
     function = _python(f)
     order_of(limit, "limit", 1)
@@ -92,28 +100,25 @@ def recorded(f, args, limit: int, name="", names=(), checked: bool | None = None
     if checked is None:
         options = f.targetoptions if isinstance(f, Dispatcher) else {}
         checked = options.get("error_model", "python") == "python"
-    made, things = build(function, kinds, checked=checked, lists=True)
-    given = {p: _recorded(recorder, p, x) for p, x in bound.items()}
+    made, things = build(function, kinds, checked=checked, lists=True, shares=False)
+    wrt = range(len(bound)) if argnums is None else np.atleast_1d(argnums)
+    given = {
+        p: _recorded(recorder if k in wrt else None, p, x) for k, (p, x) in enumerate(bound.items())
+    }
     if names:
         if len(names) != len(recorder.nodes):
             raise ArgumentValueError(f"names: {len(names)} for {len(recorder.nodes)} floats")
         for node, other in zip(recorder.nodes, names, strict=True):
             node.name = other
-    values: dict[Value, Any] = {}
-    for parameter, thing in things.items():
-        _pair(thing, given[parameter], values)
     # the program may write to the arrays
     inputs = {p: Form.of(x) for p, x in given.items() if any(items_of(x))}
-    execution = Execution(recorder, made)
-    wanted = [v for v in leaves(made.result) if isinstance(v, Value)]
     try:
         with np.errstate(all="ignore"):
-            results = execution.run([values[p] for p in made.params], wanted)
+            result = executed(recorder, made, things, given)
     except RecursionError:
         raise UnsupportedError(
             f"{function.__name__} calls itself too deeply to be recorded"
         ) from None
-    result = _result(made.result, iter(results))
     graph = Graph(name or function.__name__, function, f, args, recorder, inputs, result)
     graph.renamed = bool(names)
     return graph
@@ -167,8 +172,8 @@ def _kind(function: str, name: str, x):
     return kind
 
 
-def _recorded(recorder: Recorder, name: str, x):
-    """An argument with its floats as inputs."""
+def _recorded(recorder: Recorder | None, name: str, x):
+    """An argument with its floats as inputs; as constants without a recorder."""
     if isinstance(x, tuple):
         fields = getattr(x, "_fields", None)
         names = [f"{name}.{f}" for f in fields] if fields else [
@@ -180,27 +185,8 @@ def _recorded(recorder: Recorder, name: str, x):
         if x.dtype.kind != "f":
             return x.copy()
         names = [arrays.element_name(name, place, x.shape) for place in np.ndindex(x.shape)]
-        items = [recorder.input(v, n) for n, v in zip(names, x.flat, strict=True)]
+        items = [_recorded(recorder, n, float(v)) for n, v in zip(names, x.flat, strict=True)]
         return arrays.objects(items, x.shape)
-    if isinstance(x, float | np.floating):
+    if recorder is not None and isinstance(x, float | np.floating):
         return recorder.input(float(x), name)
     return x.item() if isinstance(x, np.generic) else x
-
-
-def _pair(thing, x, values: dict) -> None:
-    """Bind the parameters of an argument, a tuple's one by one."""
-    if isinstance(thing, tuple):
-        for inner, item in zip(thing, x, strict=True):
-            _pair(inner, item, values)
-    elif isinstance(thing, Value):
-        values[thing] = arrays.as_kind(x, thing.kind)
-
-
-def _result(thing, results):
-    """The function's result, of the form that it returns."""
-    if isinstance(thing, tuple):
-        items = [_result(t, results) for t in thing]
-        return thing.type(*items) if hasattr(thing, "type") else tuple(items)
-    return next(results) if isinstance(thing, Value) else thing.object
-
-

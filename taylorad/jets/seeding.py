@@ -125,6 +125,21 @@ def _size(x):
         return eval(f"lambda x: {text}", {"size": size})
 
 
+def apart(x):
+    """An argument for a function that is called several times and may write to it: a copy."""
+    raise NotImplementedError("for compiled code")
+
+
+@overload(apart)
+def _apart(x):
+    if isinstance(x, types.BaseTuple):
+        return each("x", "apart(x[{i}])", len(x), {"apart": apart, "named_like": named_like},
+                    "named_like({0}, x)")  # fmt: skip
+    if isinstance(x, types.Array):
+        return lambda x: x.copy()
+    return lambda x: x
+
+
 def refuse_argument(x):
     """Only numbers, arrays and tuples of them can be differentiated by."""
     raise ArgumentTypeError(

@@ -24,6 +24,8 @@ class Lifts(NamedTuple):
     kept: np.ndarray  #: (count * rows * (K + 1) * lanes,): their polynomials in this step
     now: np.ndarray  #: (count * rows * lanes,): their values
     jump: np.ndarray  #: (count * lanes,): derivatives of the time at which a switch was crossed
+    series: np.ndarray  #: (width, K + 1): coefficients with a column a row, for rolled lifts
+    keep: np.ndarray  #: (1,): 1 where the polynomials are wanted
     before: np.ndarray  #: (n + 1,): slopes just before that, and 1 where there is one to come
 
 
@@ -31,13 +33,17 @@ class Lifts(NamedTuple):
 def lift(lifts, coefficients, h):
     """Derivatives through a step of length ``h``, and their polynomials."""
     rows, size = lifts.shape[1], lifts.shape[2] * lifts.shape[3]
+    for k in range(lifts.series.size and coefficients.shape[0]):
+        for i in range(lifts.series.shape[0]):
+            lifts.series[i, k] = coefficients[k, i]
     for i in range(lifts.addresses.size):
+        bases = lifts.bases[lifts.places[i, 0] :]
         own = lifts.tapes[lifts.places[i, 3] :]
         take_lift(
-            lifts.addresses[i], coefficients, lifts.bases[lifts.places[i, 0] :],
+            lifts.addresses[i], lifts.series if bases[0] else coefficients, bases,
             lifts.states[lifts.places[i, 1] :], lifts.rests[lifts.places[i, 2] :], h, own,
         )  # fmt: skip
-        for r in range(rows):
+        for r in range(rows * lifts.keep[0]):
             first, target = lifts.rows[r] * size, (i * rows + r) * size
             if first >= 0:
                 for k in range(size):

@@ -64,9 +64,23 @@ class Linear:
         outputs = [c for c in (*equations.slopes, *equations.roots) if isinstance(c, Column)]
         for column in outputs:
             self._need(column, degree)
-        others = [c for c in self.degrees if c not in set(self.inputs)]
-        others.sort(key=lambda c: (c.operation.level, c.number))
-        self.columns = [*self.inputs, *others]
+        self.columns = self._in_order(outputs)
+
+    def _in_order(self, outputs) -> list[Column]:
+        """Each column behind its operands, and near them: what is used again is still at hand."""
+        found = dict.fromkeys(self.inputs)
+        for column in [*outputs, *self.degrees]:
+            stack = [column] if column in self.degrees else []
+            while stack:
+                top = stack[-1]
+                waiting = [] if top in found else [
+                    t.operand for t in self.terms[top] if t.operand not in found
+                ]  # fmt: skip
+                if waiting:
+                    stack += reversed(waiting)
+                else:
+                    found[stack.pop()] = None
+        return list(found)
 
     def varies(self, column: Column) -> bool:
         """Whether a column depends on an input."""

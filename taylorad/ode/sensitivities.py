@@ -119,7 +119,8 @@ class Sensitivities:
             states.reshape(-1), np.append(rests.reshape(-1), 0.0), tapes,
             np.array(self.layout.kept, dtype=np.int64),
             self.shape, np.zeros(self.shape.prod()), now.reshape(-1), np.zeros(count * lanes),
-            np.zeros(n + 1),
+            np.zeros((0 if all(self._written) else self.layout.width, self.order + 1)),
+            np.ones(1, dtype=np.int64), np.zeros(n + 1),
         )  # fmt: skip
 
     def _lanes(self, lift: Lift):

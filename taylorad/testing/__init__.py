@@ -5,7 +5,7 @@
 """
 
 from .derivatives import check_derivatives
-from .report import DerivativeReport, SymbolicReport
+from .report import DerivativeReport, Report, SymbolicReport
 from .symbolic import check_symbolic
 
-__all__ = ["DerivativeReport", "SymbolicReport", "check_derivatives", "check_symbolic"]
+__all__ = ["DerivativeReport", "Report", "SymbolicReport", "check_derivatives", "check_symbolic"]

@@ -30,6 +30,19 @@ KINKS = {
 }
 
 
+#: Operations that jump, or decide about branches, where these tests hold.
+JUMPS = {
+    **dict.fromkeys(("floor", "ceil", "trunc", "int"), lambda v: v[0] == math.floor(v[0])),
+    "rint": lambda v: v[0] - math.floor(v[0]) == 0.5,
+    "floor_divide": lambda v: math.fmod(v[0], v[1]) == 0,
+    **dict.fromkeys(("sign", "bool", "not"), lambda v: v[0] == 0),
+    **dict.fromkeys(
+        ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+        lambda v: v[0] == v[1],
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Fault:
     """A rule that gives another number than the primitive's formula."""
@@ -55,6 +68,20 @@ def at_kink(node: Node) -> bool:
     """Whether an operation is where it is not smooth."""
     test = KINKS.get(node.operation)
     return test is not None and test(node.operands())
+
+
+def on_an_edge(graph: Graph) -> bool:
+    """Whether any operation has a kink or a jump, or a branch turns."""
+    nodes = set(graph.nodes)
+    waiting = [d.node for d in graph.decisions]
+    while waiting:
+        node = waiting.pop()
+        if node not in nodes:
+            nodes.add(node)
+            waiting += node.parents
+    return any(
+        at_kink(n) or (n.operation in JUMPS and JUMPS[n.operation](n.operands())) for n in nodes
+    )
 
 
 def faults(graph: Graph, order: int) -> list[Fault]:

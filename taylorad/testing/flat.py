@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import linecache
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,37 @@ class Flat:
 
     function: Callable
     point: np.ndarray
-    constants: tuple
     names: list[str]
-    #: The arguments of the user's function at another point.
-    arguments: Callable[[np.ndarray], tuple]
+    #: The numbers of the arguments that are differentiated by.
+    argnums: list[int]
+    #: The arguments of the user's function that it was made for.
+    args: tuple
+    _constants: tuple
+
+    @property
+    def constants(self) -> tuple:
+        """The arguments that are not differentiated; the program may write to them."""
+        return tuple(x.copy() if isinstance(x, np.ndarray) else x for x in self._constants)
+
+    def at(self, point: np.ndarray) -> Flat:
+        """The same at another point."""
+        return replace(self, point=point)
+
+    def call(self, function: Callable, *directions):
+        """A function of the vector, of directions and of the constants, at the point.
+
+        It may write to what it is given, as the program does.
+        """
+        return function(self.point.copy(), *directions, *self.constants)
+
+    @property
+    def arguments(self) -> tuple:
+        """The arguments of the user's function."""
+        values = iter(self.point.tolist())
+        return tuple(
+            _rebuilt(x, values) if k in self.argnums else copy.deepcopy(x)
+            for k, x in enumerate(self.args)
+        )
 
 
 class _Writer:
@@ -60,6 +88,9 @@ class _Writer:
             self.point.append(float(x))
             self.names.append(name)
             return f"z[{len(self.point) - 1}]"
+        return self.constant(x)
+
+    def constant(self, x) -> str:
         if x is None or isinstance(x, str):
             return repr(x)
         if isinstance(x, Dispatcher):
@@ -83,35 +114,58 @@ def _rebuilt(thing, values):
     return next(values) if isinstance(thing, float | np.floating) else thing
 
 
-def flattened(f, names, args, result: str = "y", weights: tuple = ()) -> Flat:
-    """The function of a vector of all floats.
+def floats_of(thing) -> Iterator[float]:
+    """The floats in a number, an array, or tuples of these."""
+    if isinstance(thing, tuple):
+        for item in thing:
+            yield from floats_of(item)
+    elif isinstance(thing, np.ndarray) and thing.dtype.kind == "f":
+        yield from map(float, thing.flat)
+    elif isinstance(thing, float | np.floating):
+        yield float(thing)
+
+
+def chosen_arguments(args, argnums: int | Sequence[int] | None) -> list[int]:
+    """The numbers of the arguments to differentiate by: those that hold floats."""
+    if argnums is None:
+        return [k for k, x in enumerate(args) if any(True for _ in floats_of(x))]
+    chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+    for k in chosen:
+        if not 0 <= k < len(args):
+            raise ArgumentValueError(f"argnums: there is no argument {k} among {len(args)}")
+    return sorted(chosen)
+
+
+def flattened(f, names, args, argnums=None, result: str = "y", weights: tuple = ()) -> Flat:
+    """The function of a vector of all floats of the arguments ``argnums``; of all by default.
 
     ``result`` is the text of what is returned, of the user's result ``y`` and weights ``w0``,
-    ``w1``, ....  A function is made once for arguments of one form.
+    ``w1``, ....  A function is made once for arguments of one form; one that is of a vector
+    already is taken as it is.
     """
     writer = _Writer()
-    texts = [writer.argument(n, x) for n, x in zip(names, args, strict=True)]
+    chosen = chosen_arguments(args, argnums)
+    texts = [
+        writer.argument(n, x) if k in chosen else writer.constant(x)
+        for k, (n, x) in enumerate(zip(names, args, strict=True))
+    ]
     if not writer.point:
         raise ArgumentValueError("no argument is a float or an array of floats")
     further = [f"c{k}" for k in range(len(writer.constants))]
     further += [f"w{k}" for k in range(len(weights))]
+    point, constants = np.array(writer.point), (*writer.constants, *weights)
+    made = memory(f).setdefault(flattened, {})  # a check that is repeated compiles once
+    function = f if isinstance(f, Dispatcher) else made.setdefault("compiled", njit(f))
+    if result == "y" and texts == [f"z[0:{point.size}]", *further]:
+        return Flat(function, point, writer.names, chosen, args, constants)
     parameters = ", ".join(["z", *further])
     text = (
         f"def flat({parameters}):\n    y = function({', '.join(texts)})\n    return {result}\n"
     )
-    made = memory(f).setdefault(flattened, {})  # a check that is repeated compiles once
     key = text, tuple(writer.scope.values())
     if key not in made:
-        function = f if isinstance(f, Dispatcher) else njit(f)
         made[key] = _defined(text, {"function": function, **writer.scope})
-
-    def arguments(z) -> tuple:
-        values = iter([float(v) for v in z])
-        return tuple(_rebuilt(x, values) for x in args)
-
-    point = np.array(writer.point)
-    constants = (*writer.constants, *weights)
-    return Flat(made[key], point, constants, writer.names, arguments)
+    return Flat(made[key], point, writer.names, chosen, args, constants)
 
 
 def _defined(text: str, scope: dict):

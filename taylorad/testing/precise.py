@@ -95,13 +95,14 @@ def rounding_error(graph: Graph, output: int, index: tuple[int, ...]) -> float:
 _PARTS = {"real", "imag", "conjugate"}
 
 
-def complex_step(graph: Graph, direction) -> np.ndarray | None:
+def complex_step(graph: Graph, direction, h: float) -> np.ndarray | None:
     """First derivatives along a direction, exact to rounding; None without analytic functions.
 
     Squire and Trapp, Using complex variables to estimate derivatives of real functions,
     SIAM Review 40 (1998): the imaginary part of ``f(x + i h v) / h`` with a tiny ``h``.
     """
-    h = 1e-40
+    if h < np.finfo(float).tiny:
+        return None
     values: dict[Node, complex] = {
         n: complex(n.value, h * v) for n, v in zip(graph.inputs, direction, strict=True)
     }

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any
 
+from ..tables import Printed, Table
 from .blame import Fault
 
 #: Verdicts of one comparison.
 AGREES, LOSES, WRONG, SKIPPED = "agrees", "loses digits", "WRONG", "not compared"
 
 
-def grid(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> list[str]:
-    """Aligned columns; the first ``left`` of them to the left."""
-    cells = [list(head), *map(list, rows)]
-    widths = [max(len(row[k]) for row in cells) for k in range(len(head))]
-    return [
-        "  ".join(
-            c.ljust(w) if k < left else c.rjust(w)
-            for k, (c, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
+def counted(points: int) -> str:
+    return f"{points} point{'s' * (points != 1)}"
 
 
 def short(x: float) -> str:
@@ -33,7 +24,7 @@ def short(x: float) -> str:
 
 
 @dataclass
-class Report:
+class Report(Printed):
     """What a check found."""
 
     function: str
@@ -59,6 +50,11 @@ class Report:
         """The head and the rows of the table."""
         raise NotImplementedError
 
+    def table(self) -> Table:
+        """The comparisons."""
+        head, rows = self.columns()
+        return Table(head, rows, left=(0, 1), bad=[i for i, r in enumerate(rows) if WRONG in r])
+
     def verdict(self) -> list[str]:
         """The last lines: what is wrong, and where it comes from."""
         lines = [] if self.passed else [f"{len(self.wrong)} derivatives are WRONG"]
@@ -75,37 +71,29 @@ class Report:
         """What the table does not say of wrong derivatives."""
         return []
 
-    def __str__(self) -> str:
-        return "\n".join([self.head(), *grid(*self.columns(), left=2), *self.verdict()])
+    def parts(self) -> list[str | Table]:
+        """What is printed: the table, and what is said of it."""
+        return [self.head(), self.table(), *self.verdict()]
 
     def to_json(self) -> str:
         """One JSON object with every comparison; nan and infinities are strings."""
-        document = {
+        return json.dumps(self.document(), allow_nan=False)
+
+    def document(self) -> dict[str, Any]:
+        """What `to_json` writes."""
+        return _plain({
             "function": self.function,
             "order": self.order,
             "passed": self.passed,
             "faults": [asdict(f) for f in self.faults],
             "notes": self.notes,
             "rows": [asdict(r) for r in self.rows],
-        }
-        return json.dumps(_plain(document), allow_nan=False)
+        })  # fmt: skip
 
     def to_html(self) -> str:
         """A table of the comparisons, as a piece of HTML."""
-        head, rows = self.columns()
-
-        def line(cells, tag: str, style: str = "") -> str:
-            shown = "".join(f'<{tag} style="padding:2px 8px">{escape(c)}</{tag}>' for c in cells)
-            return f"<tr{style}>{shown}</tr>"
-
-        body = [
-            line(row, "td", ' style="background:#ffe3e3"' if WRONG in row else "") for row in rows
-        ]
         said = "".join(f"<p>{escape(text)}</p>" for text in self.verdict())
-        return (
-            f"<p><b>{escape(self.head())}</b></p><table>{line(head, 'th')}{''.join(body)}</table>"
-            f"{said}"
-        )
+        return f"<p><b>{escape(self.head())}</b></p>{self.table().to_html()}{said}"
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -151,8 +139,8 @@ class SymbolicReport(Report):
     def head(self) -> str:
         done = sum(r.verdict != SKIPPED for r in self.rows)
         return (
-            f"{self.function}: {done} derivatives to order {self.order} at {len(self.points)} "
-            "points, against SymPy to 50 digits"
+            f"{self.function}: {done} derivatives to order {self.order} at "
+            f"{counted(len(self.points))}, against SymPy to 50 digits"
         )
 
     @property

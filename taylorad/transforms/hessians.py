@@ -105,7 +105,7 @@ def hessian(f, argnums=0):
     gradient = grad(f, argnums)
 
     def write(text):
-        forward = text.write(HESSIAN, most=LANES, call=text.call("twice"))
+        forward = text.write(HESSIAN, most=LANES, call=text.call("twice", again=True))
         return [_by_gradients(text, gradient), Body(forward)]
 
     return generated(hessian, f, write, argnums=argnums, uses={"gradient": gradient})

@@ -109,7 +109,7 @@ def jacobian(f, mode="auto", argnums=0):
         raise ArgumentValueError(f"mode must be 'auto', 'forward' or 'reverse', got {mode!r}")
 
     def forward(text):
-        return text.write(JACOBIAN, most=LANES, call=text.call("seeded"))
+        return text.write(JACOBIAN, most=LANES, call=text.call("seeded", again=True))
 
     if mode == "forward":
         return generated(jacobian, f, forward, argnums=argnums, mode=mode)
@@ -117,7 +117,8 @@ def jacobian(f, mode="auto", argnums=0):
 
     def reverse(text):
         adjoint = text.call("", text["product"], ("u",))
-        return text.write(JACOBIAN_BY_ROWS, most=LANES, call=text.call(""), adjoint=adjoint)
+        call = text.call("", again=True)
+        return text.write(JACOBIAN_BY_ROWS, most=LANES, call=call, adjoint=adjoint)
 
     def write(text):
         of_number = text.write("return {call}", call=text.call("", text["gradient"]))
@@ -242,7 +243,7 @@ def _tensor_loops(text, order: int) -> str:
         seeded = variable.replace("{", "{seeded_")
         body.append(f"{level} = {{seeding}}.level(1, {most}, {inner}, {{others}})")
         body.append(f"{seeded} = {{seeding}}.seed_lanes({inner}, {variable}, {level})")
-    body.append(f"{{y}} = {text.call(seeded[1:-1])}")
+    body.append(f"{{y}} = {text.call(seeded[1:-1], again=True)}")
 
     def index(k):
         """The first ``k - 1`` variables, outermost first, and the lanes."""

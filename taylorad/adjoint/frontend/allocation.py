@@ -9,7 +9,7 @@ from ..ir import Value, constant
 from ..kinds import BOOL, FLOAT, INT
 from ..rules.arrays import COPY
 from . import arrays
-from .calls import call_of, method
+from .calls import call_of, method, number
 from .things import Static, described
 
 
@@ -54,13 +54,18 @@ _allocator(np.empty, "empty")
 _allocator(np.ones, "empty", 1.0)
 
 
+def _prototype(function, thing) -> Value:
+    """An array that another one is to be like."""
+    if not isinstance(thing, Value) or not thing.is_array:
+        raise UnsupportedError(f"{function.__name__} of {described(thing)}")
+    return thing
+
+
 def _like(function, fill, value=None):
     @call_of(function)
     def made(b, args, kwargs):
         given = dict(zip(("prototype", "dtype"), args, strict=False)) | kwargs
-        old = given.get("prototype", given.get("a"))
-        if not isinstance(old, Value) or not old.is_array:
-            raise UnsupportedError(f"{function.__name__} of {described(old)}")
+        old = _prototype(function, given.get("prototype", given.get("a")))
         shape = [b.shape(old, k) for k in range(old.kind.ndim)]
         array = b.alloc(shape, dtype_of(given.get("dtype"), old.kind.dtype), fill)
         if value is not None:
@@ -76,7 +81,7 @@ _like(np.ones_like, "empty", 1.0)
 @call_of(np.full)
 def _full(b, args, kwargs):
     given = dict(zip(("shape", "fill_value", "dtype"), args, strict=False)) | kwargs
-    value = given["fill_value"]
+    value = number(given.get("fill_value"))
     array = b.alloc(lengths(b, given["shape"]), dtype_of(given.get("dtype"), value.kind), "empty")
     arrays.fill(b, array, value)
     return array
@@ -85,10 +90,10 @@ def _full(b, args, kwargs):
 @call_of(np.full_like)
 def _full_like(b, args, kwargs):
     given = dict(zip(("a", "fill_value", "dtype"), args, strict=False)) | kwargs
-    old = given["a"]
+    old = _prototype(np.full_like, given["a"])
     shape = [b.shape(old, k) for k in range(old.kind.ndim)]
     array = b.alloc(shape, dtype_of(given.get("dtype"), old.kind.dtype), "empty")
-    arrays.fill(b, array, given["fill_value"])
+    arrays.fill(b, array, number(given.get("fill_value")))
     return array
 
 
@@ -99,4 +104,4 @@ def _copy_of(b, array, args, kwargs):
 
 @call_of(np.copy)
 def _copy(b, args, kwargs):
-    return _copy_of(b, args[0], (), {})
+    return _copy_of(b, _prototype(np.copy, args[0]), (), {})

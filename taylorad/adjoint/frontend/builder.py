@@ -71,6 +71,7 @@ class Builder(Maker):
         root = Region()
         super().__init__(root)
         self.root, self.function, self.program = root, function, program
+        self.shares = program.shares
         self.made = Function(function.__name__, [], root, None, program.scope, program)
         self.frames: list[Frame] = []
         #: The calls and rounds of unrolled loops that lead here: one text is read for each.
@@ -416,16 +417,17 @@ def defaults_of(function: FunctionType) -> dict[str, Any]:
 
 
 def build(
-    function: FunctionType, kinds, copied=(), checked=True, lists=False
+    function: FunctionType, kinds, copied=(), checked=True, lists=False, shares=True
 ) -> tuple[Function, dict[str, Any]]:
     """The representation of a function for arguments of these kinds, and its parameters.
 
     The function may be a derivative.
     ``kinds`` gives for each parameter a kind, a tuple of kinds, or a `Static` object; the
     function works on copies of the arrays among the parameters ``copied``.  With ``checked``
-    it raises where it divides by zero.  With ``lists`` it may return a list.
+    it raises where it divides by zero.  With ``lists`` it may return a list.  Without
+    ``shares`` operations stand as they are written.
     """
-    program = Program()
+    program = Program(shares=shares)
     while True:
         try:
             made, args = _read(program, function, kinds, copied, checked)

@@ -15,6 +15,7 @@ from ..rules.arrays import FLATTEN
 from ..rules.base import Call
 from ..rules.gathering import ARGSORT, MEDIAN, STABLE, TAKE
 from . import arrays
+from .calls import number
 from .things import described
 from .whole import array_of, known, whole
 
@@ -104,7 +105,9 @@ def _median(b, a):
 
 @whole(np.searchsorted)
 def _searchsorted(b, a, v):
-    kind = ArrayKind(v.kind.ndim, INT, "C") if v.is_array else INT
+    is_array = isinstance(v, Value) and v.is_array
+    kind = ArrayKind(v.kind.ndim, INT, "C") if is_array else INT
+    v = v if is_array else number(v)
     return b.array(_SEARCH, [array_of(a, 1, "searchsorted"), v], kind)
 
 
