@@ -38,10 +38,9 @@ def of_plan(plan: Plan) -> tuple:
 
     equations = plan.equations
     r = equations.recurrences
-    given = [State(i) for i in range(equations.dimension)], [Time()], [
-        Parameter(i) for i in range(equations.parameters)
-    ]  # fmt: skip
-    row(r.column(kind) for kinds in given for kind in kinds)
+    n, parameters = equations.dimension, equations.parameters
+    given = [*map(State, range(n)), Time(), *map(Parameter, range(parameters))]
+    row(map(r.column, given))
     row(column for alike in plan.alike for op in alike.operations for column in op.columns)
     work = tuple(
         (of_kind(alike.operations[0].kind), len(alike.operations[0].columns), alike.last,
@@ -52,7 +51,7 @@ def of_plan(plan: Plan) -> tuple:
     for i in range(equations.dimension):
         coefficients, columns, constant = plan.row(i)
         slopes.append((coefficients, row(columns), constant))
-    return plan.order, tuple(map(len, given)), work, tuple(slopes), row(plan.outputs)
+    return plan.order, n, parameters, work, tuple(slopes), row(plan.outputs)
 
 
 def of_layout(layout: Layout, degree: int) -> tuple:
@@ -70,6 +69,6 @@ def of_layout(layout: Layout, degree: int) -> tuple:
         len(linear.states), len(linear.inputs),
         tuple(c.static for c in linear.columns),
         tuple((rows[c], tuple(map(term, linear.terms[c]))) for c in layout.columns(degree)),
-        tuple(rows.get(slope) for slope in linear.equations.slopes),
+        tuple(rows.get(c) if isinstance(c, Column) else None for c in linear.equations.slopes),
         tuple(layout.kept),
     )  # fmt: skip
