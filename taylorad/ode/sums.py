@@ -13,8 +13,8 @@ WRITTEN = 22
 SUMS = 4
 
 
-def cauchy(builder, zero, last, product):
-    """The sum of ``product(j, total)`` for ``j = 0..last``.
+def cauchy(builder, zero, last, product, lo: int = 0):
+    """The sum of ``product(j, total)`` for ``j = lo..last``; ``last`` is at least ``lo - 1``.
 
     Parameters
     ----------
@@ -28,13 +28,14 @@ def cauchy(builder, zero, last, product):
     start, loop, done = (builder.block, *map(builder.append_basic_block, ("products", "summed")))
     switch = builder.switch(last, loop)
     found = []
-    for i in range(WRITTEN):
-        block = builder.append_basic_block(f"products.{i}")
+    for i in range(lo - 1, WRITTEN):
+        block = builder.append_basic_block(f"products.{i + 1}")
         switch.add_case(index(i), block)
         builder.position_at_end(block)
-        sums = [zero] * min(SUMS, i + 1)
-        for j in range(i + 1):
-            sums[j % SUMS] = product(index(j), sums[j % SUMS])
+        sums = [zero] * max(1, min(SUMS, i + 1 - lo))
+        for j in range(lo, i + 1):
+            s = (j - lo) % SUMS
+            sums[s] = product(index(j), sums[s])
         while len(sums) > 1:
             sums = [builder.fadd(*sums[:2]), *sums[2:]]
         found.append((sums[0], block))
@@ -42,7 +43,7 @@ def cauchy(builder, zero, last, product):
     builder.position_at_end(loop)
     j, total = builder.phi(index), builder.phi(zero.type)
     following, added = builder.add(j, index(1)), product(j, total)
-    for phi, first, after in ((j, index(0), following), (total, zero, added)):
+    for phi, first, after in ((j, index(lo), following), (total, zero, added)):
         phi.add_incoming(first, start)
         phi.add_incoming(after, loop)
     builder.cbranch(builder.icmp_signed("<=", following, last), loop, done)
