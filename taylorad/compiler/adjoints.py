@@ -65,7 +65,7 @@ class Adjoint(Derivative):
         kinds = kinds_of(args)
         with messages.translated(self), global_compiler_lock:
             if kinds not in self._written:
-                Request(self, args).begin()
+                Request(self.__name__, self._recipe, args).begin()
                 try:
                     text, scope = self._write(kinds)
                     self._written[kinds] = text, defined(self, text, scope)

@@ -6,6 +6,7 @@ from typing import Any
 
 from .._compat import CPUDispatcher, global_compiler_lock, normalize_signature
 from . import progress
+from .collecting import without_collection
 from .functions import without_annotation
 from .stored import Request
 
@@ -36,11 +37,11 @@ class Kept(CPUDispatcher):
             if args in self.overloads or not self._can_compile:
                 return super().compile(sig)
             self._check(args)
-            request = Request(self, args)
+            request = Request(self.__name__, self._recipe, args)
             found = request.load()
             if found is None:
                 request.begin()
-                with progress.compiling(self.__name__, args):
+                with progress.compiling(self.__name__, args), without_collection():
                     self._texts[args] = self._compile(args, sig)
                 request.save(self.overloads[args], self._texts[args])
             else:

@@ -34,6 +34,10 @@ class OwnLibrary(JITCodeLibrary):
         for variable in list(self._final_module.global_variables):
             if variable.name.startswith(UNRESOLVED):
                 self._resolve(variable)
+        if not self.waits:  # others have it optimized with what calls it
+            self._optimize()
+
+    def _optimize(self):
         super()._optimize_final_module()
 
     def _resolve(self, variable) -> None:
@@ -63,15 +67,18 @@ class OwnLibrary(JITCodeLibrary):
 
     def _finalize_final_module(self):
         module, own = self._final_module, uuid.uuid4().hex
+        called = [v.name.removeprefix(UNRESOLVED) for v in module.global_variables
+                  if v.is_declaration and v.name.startswith(UNRESOLVED)]  # fmt: skip
+        waits = self.waits and not called and not self._is_called()
         for function in module.functions:
-            if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
+            shared = not function.is_declaration and function.linkage == Linkage.linkonce_odr
+            # who calls a function in several ways is to have it once
+            if shared and not waits:
                 function.linkage = "internal"
                 # LLVM's run-time linker finds by name what is internal, too
                 function.name = f"{function.name}.{own}"
-        called = [v.name.removeprefix(UNRESOLVED) for v in module.global_variables
-                  if v.is_declaration and v.name.startswith(UNRESOLVED)]  # fmt: skip
         _libraries.update((name, self) for name in self._exported())
-        if self.waits and not called and not self._is_called():
+        if waits:
             self._finalize_dynamic_globals()
             self._verify_declare_only_symbols()
             self._finalized = True

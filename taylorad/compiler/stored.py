@@ -28,22 +28,28 @@ _HARMLESS = re.compile(
 
 
 class Request:
-    """A derivative for arguments of given types, to be had from the cache.
+    """A function for arguments of given types, to be had from the cache.
 
     Parameters
     ----------
-    derivative : Derivative
+    name : str
+    recipe : tuple
+        What it is made of: see `Fingerprint.recipe`.
     args : tuple of types
+
+    Attributes
+    ----------
+    key : str or None
+        Of its entry; without one nothing is kept.
     """
 
-    def __init__(self, derivative, args):
-        self._recipe, self._args = derivative._recipe, args
-        self._name = derivative.__name__
-        self._key: str | None = None
+    def __init__(self, name: str, recipe: tuple, args):
+        self._name, self._recipe, self._args = name, recipe, args
+        self.key: str | None = None
         self._found = self._read()
         if cache.enabled():
             if self._found.unknown is None:
-                self._key = self._found.digest()
+                self.key = self._found.digest()
             else:
                 why = self._found.unknown
                 progress.note("%s is not kept on disk: it depends on %s", self._name, why)
@@ -59,7 +65,7 @@ class Request:
 
     def load(self) -> tuple[Any, str] | None:
         """The compiled function and its text, if there is an entry."""
-        data = self._key and cache.read(self._name, self._key)
+        data = self.key and cache.read(self._name, self.key)
         if not data:
             return None
         from . import machine
@@ -73,14 +79,14 @@ class Request:
     def begin(self) -> None:
         """To be called before anything is compiled."""
         if not unchanged(self._found):
-            self._key = None
+            self.key = None
 
     def save(self, cres, text: str) -> None:
         """Keep what was compiled, unless something has changed meanwhile."""
-        if self._key is None:
+        if self.key is None:
             return
         again = self._read()
-        if again.unknown is not None or again.digest() != self._key:
+        if again.unknown is not None or again.digest() != self.key:
             return
         from . import machine
 
@@ -89,7 +95,7 @@ class Request:
         except Exception as error:  # something in it cannot be pickled
             progress.note("%s is not kept on disk: %s", self._name, error)
             return
-        cache.write(self._name, self._key, data)
+        cache.write(self._name, self.key, data)
 
 
 def _write_environment(found: Fingerprint) -> None:

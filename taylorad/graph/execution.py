@@ -15,8 +15,8 @@ from ..adjoint.frontend import build
 from ..adjoint.frontend.derivatives import Call
 from ..adjoint.ir import Function, Op, Region, Value, leaves
 from ..adjoint.kinds import BOOL, FLOAT, INT, ArrayKind, Named
-from ..adjoint.source import located
-from ..errors import UnsupportedError
+from ..adjoint.source import locate
+from ..errors import TayloradError, UnsupportedError
 from . import arrays, derivatives
 from .node import Node, Round, value_of
 from .recorder import REAL, Recorder
@@ -41,7 +41,7 @@ class Execution:
     # -- values ------------------------------------------------------------------------
 
     def get(self, value: Value):
-        if value.is_constant:
+        if value.role == "constant":
             return value.const
         if value.role == "global":
             return self.function.scope[value.name]
@@ -62,10 +62,16 @@ class Execution:
     # -- operations --------------------------------------------------------------------
 
     def region(self, region: Region) -> None:
-        for op in region.ops:
-            self.recorder.line = op.line or self.recorder.line
-            with located(op.line):
-                getattr(self, f"do_{op.kind}", self.refuse)(op)
+        line = None
+        try:
+            for op in region.ops:
+                line = op.line
+                self.recorder.line = line or self.recorder.line
+                getattr(self, "do_" + op.kind, self.refuse)(op)
+        except TayloradError as error:
+            if line is not None:
+                locate(error, *line)
+            raise
 
     def refuse(self, op: Op):
         raise UnsupportedError(f"the operation {op.kind!r} cannot be recorded")

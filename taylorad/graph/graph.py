@@ -42,7 +42,6 @@ class Graph(Printed):
         #: Whether the inputs have names that were given for the picture.
         self.renamed = False
         self._name_result()
-        self.nodes = self._live()
 
     def _name_result(self) -> None:
         """A result without a name of its own has the function's."""
@@ -50,7 +49,8 @@ class Graph(Printed):
         if isinstance(self.result, Node) and not self.result.name and not self.result.is_input:
             self.result.name = label
 
-    def _live(self) -> list[Node]:
+    @cached_property
+    def nodes(self) -> list[Node]:
         """The nodes that the result depends on, and the inputs; numbered anew."""
         wanted = set(self.inputs)
         stack = list(items_of(self.result))

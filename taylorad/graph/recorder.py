@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from .node import NUMBERS, ROUNDS, Loop, Node, Round, value_of
 
 #: Why complex numbers are refused: every step has a real value, tangent and adjoint.
 REAL = "a graph is of real numbers; compute with the two parts of complex ones"
+#: What Python's own floats do as compiled ones, and quickly.
+_PLAIN = {operator.add, operator.sub, operator.mul, operator.neg}
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,10 @@ def evaluated(fn, values, kind):
 
     NumPy's warnings are to be off: inf and nan are values.
     """
+    if fn in _PLAIN and kind == FLOAT:
+        made = fn(*values)
+        if type(made) is float:
+            return made
     if any(isinstance(v, complex | np.complexfloating) for v in values):
         raise UnsupportedError(REAL)
     if fn is SELECT:

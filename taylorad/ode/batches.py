@@ -20,6 +20,7 @@ from .grouping import Plan
 from .lanes import I64
 from .native import POINTER, compiled
 from .stepsize import Finish
+from .structure import of_plan
 
 #: Trajectories of a batch; where vectors are shorter, two take turns.
 BATCH = 8
@@ -58,7 +59,7 @@ def batched(plan: Plan, componentwise: bool):
     def step(clocks, state, low, parameters, floor, coefficients):
         return emitted(clocks, state, low, parameters, floor, coefficients)
 
-    return compiled(step, ARGUMENTS, types.int64)
+    return compiled(step, ARGUMENTS, types.int64, (of_plan(plan), componentwise))
 
 
 class Together(Finish):

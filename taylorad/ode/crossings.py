@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .columns import NOISE, bounds, on_unit_interval, resolution, settle, sign
-from .pointers import compiled
+from .pointers import compiled, out_of_line
 from .polynomials import value
 from .roots import DEEPEST, JOINT, isolate
 
@@ -102,6 +102,7 @@ def look(watch, j, known, coefficients, n, t, h, final):
 
     ``final`` tells that no step will follow, to which a zero at the end could be left.
     """
+    out_of_line()
     a, event = watch.polynomial, watch.events[j]
     size = on_unit_interval(coefficients, n + j, h, a)
     side, left, before = event.side, event.left, event.last

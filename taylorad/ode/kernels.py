@@ -19,6 +19,7 @@ from ..jets.types import F64
 from .lanes import I64, WIDEST, Lanes, axes_of
 from .native import POINTER, Loops, compiled
 from .recurrences import Column, Map, Operation, Solve, Value
+from .structure import of_kind
 
 AXES = axes_of(WIDEST)
 VECTOR = ir.VectorType(F64, WIDEST)
@@ -316,5 +317,6 @@ def _compile(signatures):
         emitted(which, tape, row, k, stride)
 
     arguments = types.int64, POINTER, INTEGERS, types.int64, types.int64
-    return compiled(kernel, arguments, types.none, Loops)
+    structure = tuple((of_kind(kind), *numbers) for kind, *numbers in signatures)
+    return compiled(kernel, arguments, types.none, structure, Loops)
 

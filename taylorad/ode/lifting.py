@@ -25,6 +25,7 @@ from .lanes import I64, Lanes, Track, add_products, axes_of
 from .linearising import Linear
 from .native import POINTER, compiled
 from .recurrences import Column, State
+from .structure import of_layout
 
 INTEGERS = types.CPointer(types.int64)
 #: coefficients of the step, bases, derivatives of the state, those of parameters, step, tape
@@ -233,7 +234,7 @@ def unrolled(layout: Layout, degree: int):
     def lift(coefficients, bases, state, rest, step, tape):
         emitted(coefficients, bases, state, rest, step, tape)
 
-    return compiled(lift, ARGUMENTS, types.none)
+    return compiled(lift, ARGUMENTS, types.none, of_layout(layout, degree))
 
 
 def lanes_for(inputs: int) -> int:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 
 from .columns import NOISE, bounds, on_unit_interval, resolution, settle, sign
-from .pointers import compiled
+from .pointers import compiled, out_of_line
 from .roots import JOINT, isolate
 
 #: How much slower than the state's an event's coefficients may fall off: products and powers
@@ -67,6 +67,7 @@ def until_switched(watch, coefficients, first, last, n, t, h, held):
     ``held`` is how many steps were nothing just before: the next one goes twice as far, for
     what they changed may have been lost in rounding.
     """
+    out_of_line()
     far = 1.0
     for column in range(first, last):
         start = coefficients[0, column]

@@ -10,32 +10,44 @@ import uuid
 
 from numba.core import types
 
-from .._compat import Flags, JITCodeLibrary, compile_extra, cpu_target, global_compiler_lock
+from .._compat import Flags, compile_extra, cpu_target, global_compiler_lock
+from ..compiler import progress
+from ..compiler.functions import without_annotation
 from ..compiler.kept import Loop
+from ..compiler.linking import OwnLibrary
+from ..compiler.stored import Request
 
 #: A pointer to numbers.
 POINTER = types.CPointer(types.float64)
 
 
-class StraightLine(JITCodeLibrary):
+class StraightLine(OwnLibrary):
     """Code that is written as it shall be: passes over it would take long for little."""
 
     def _optimize_functions(self, ll_module):
         ll_module.data_layout = self._codegen._data_layout
 
-    def _optimize_final_module(self):
+    def _optimize(self):
         pass
 
 
-class Loops(JITCodeLibrary):
+class Loops(OwnLibrary):
     """Code whose loops are written as they shall be: variables go to registers, no more."""
 
-    def _optimize_final_module(self):
+    def _optimize(self):
         pass
 
 
-def compiled(function, arguments, result, library=StraightLine):
+def compiled(function, arguments, result, structure: tuple, library=StraightLine):
     """The address of a Python function that is compiled for arguments of these types.
+
+    Parameters
+    ----------
+    function : function
+        It calls what its closure emits.
+    structure : tuple
+        All that decides what this is: numbers, texts and functions.  By it the code is kept
+        on disk, and found by whoever asks for the same.
 
     Returns
     -------
@@ -44,18 +56,41 @@ def compiled(function, arguments, result, library=StraightLine):
         The address is good as long as this lives.
     """
     with global_compiler_lock:
-        typing, target = cpu_target.typing_context, cpu_target.target_context
-        typing.refresh()
-        target.refresh()
-        flags = Flags()
-        flags.no_cpython_wrapper = True
-        flags.error_model = "numpy"
-        library = library(target.codegen(), f"taylorad.{function.__name__}.{uuid.uuid4().hex}")
+        name = function.__name__
+        recipe = compiled, structure, (function.__module__, function.__qualname__)
+        request = Request(name, recipe, arguments)
+        made = _made.get(request.key) if request.key else None
+        if made is None:
+            found = request.load()
+            made = found[0] if found else _compile(function, arguments, result, library, request)
+            if request.key:
+                _made[request.key] = made
+        address = made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name)
+        return address, made
+
+
+#: By their keys; Numba frees no code.
+_made: dict = {}
+
+
+def _compile(function, arguments, result, library, request: Request):
+    request.begin()
+    name = f"{function.__name__}_{request.key or uuid.uuid4().hex}"
+    function.__qualname__ = name  # part of the symbols, which other processes load beside theirs
+    typing, target = cpu_target.typing_context, cpu_target.target_context
+    typing.refresh()
+    target.refresh()
+    flags = Flags()
+    flags.no_cpython_wrapper = True
+    flags.error_model = "numpy"
+    library = library(target.codegen(), name)
+    library.enable_object_caching()
+    with progress.compiling(function.__name__, arguments):
         made = compile_extra(
             typing, target, function, arguments, result, flags, {}, library=library
         )
-        name = made.fndesc.llvm_cfunc_wrapper_name
-        return made.library.get_pointer_to_function(name), made
+    request.save(made, "")
+    return without_annotation(made)
 
 
 def kept(function, arguments) -> int:

@@ -20,6 +20,20 @@ compiled = partial(Loop, nogil=True, error_model="numpy")
 fused = partial(Loop, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
+@intrinsic
+def out_of_line(typingctx):
+    """Keep the function in which this stands out of those that call it.
+
+    LLVM has less to do where what is large and rarely called is compiled once.
+    """
+
+    def codegen(context, builder, sig, args):
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.none(), codegen
+
+
 def _call(context, builder, signature, values):
     """The call of the function at the first value; arrays pass as pointers, None as NULL."""
     pointer, operands = ir.IntType(8).as_pointer(), []

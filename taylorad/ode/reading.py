@@ -6,15 +6,14 @@ did is then made of columns.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..adjoint.source import place
+from ..compiler.collecting import without_collection
 from ..errors import ShapeError, UnsupportedError
 from ..graph.forms import numbers_of
 from ..graph.graph import Graph
@@ -53,25 +52,9 @@ class Equations:
         return self.builder.recurrences
 
 
+@without_collection()
 def read(fun, t: float, y: np.ndarray, args: Sequence[Any], order: int, events=()) -> Equations:
     """The recurrences of ``fun(t, y, *args)`` and of event functions of the same arguments."""
-    with _without_collection():
-        return _read(fun, t, y, args, order, events)
-
-
-@contextmanager
-def _without_collection():
-    """Without garbage collection, which would look through all that is made, again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _read(fun, t, y, args, order, events) -> Equations:
     builder = Builder()
     builder.order = order
     r = builder.recurrences

@@ -14,7 +14,7 @@ import numpy as np
 from .crossings import look, quiet, stop_within
 from .lifted import cross, go_back, land, lift, lifted
 from .limits import is_held, reach, until_switched
-from .pointers import compiled, take_step
+from .pointers import compiled, out_of_line, take_step
 from .polynomials import evaluate, slopes
 from .stepping import (
     END,
@@ -95,6 +95,7 @@ def sample(wanted, samples, done, high, low, coefficients, y, h, s, lifts, deriv
 
     At the end of the step it is the state itself. Returns how many are done then.
     """
+    out_of_line()
     while done < wanted.size:
         since = (wanted[done] - high) - low
         if abs(since) > abs(s):
@@ -112,7 +113,8 @@ def sample(wanted, samples, done, high, low, coefficients, y, h, s, lifts, deriv
 @compiled
 def occur(watch, found, states, now, coefficients, n, h, final, lifts, derived):
     """Records the events of a step; how far it goes, and why no further."""
-    known = 0
+    out_of_line()
+    known = np.int64(0)  # a literal one would have a version of `look` of its own
     for j in range(watch.events.size):
         if watch.events[j].loud:
             known = look(watch, j, known, coefficients, n, now.high, h, final)

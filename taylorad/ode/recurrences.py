@@ -79,7 +79,7 @@ class Solve:
     starts: tuple[Callable, ...]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Operation:
     """One operation and its columns.
 
@@ -100,19 +100,19 @@ class Operation:
     order: int | None = None
     line: tuple[str, int] | None = None
 
-    def needs(self):
+    def needs(self) -> list[Column]:
         """The columns of which coefficient ``k`` is needed for coefficient ``k``, or 0 for 0."""
-        for i, operand in enumerate(self.operands):
-            if isinstance(operand, Column) and i not in self.delayed:
-                yield operand
-        yield from (a for a in self.arguments if isinstance(a, Column))
+        operands = self.operands
+        if self.delayed:
+            operands = tuple(x for i, x in enumerate(operands) if i not in self.delayed)
+        return [x for x in (*operands, *self.arguments) if isinstance(x, Column)]
 
-    def sources(self):
+    def sources(self) -> list[Column]:
         """All columns that it depends on."""
-        yield from (x for x in (*self.operands, *self.arguments) if isinstance(x, Column))
+        return [x for x in (*self.operands, *self.arguments) if isinstance(x, Column)]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Column:
     """The series of one output of an operation."""
 
@@ -176,14 +176,15 @@ class Recurrences:
     @staticmethod
     def settle(made: Operation) -> None:
         """Where an operation stands among the others."""
-        needs = list(made.needs())
-        made.level = 1 + max((c.operation.level for c in needs), default=-1)
-        if isinstance(made.kind, State | Time):
-            return
-        delayed = (made.operands[i] for i in made.delayed)
-        made.static = all(c.static for c in needs) and all(
-            not isinstance(d, Column) or d.static for d in delayed
-        )
+        level, static = -1, not isinstance(made.kind, State | Time)
+        for column in made.needs():
+            source = column.operation
+            static = static and source.static
+            level = max(level, source.level)
+        for i in made.delayed:
+            delayed = made.operands[i]
+            static = static and not (isinstance(delayed, Column) and not delayed.static)
+        made.level, made.static = 1 + level, static
 
     def column(self, kind, operands=(), arguments=(), delayed=frozenset(), place=0) -> Column:
         return self.operation(kind, operands, arguments, delayed).columns[place]

@@ -12,7 +12,9 @@ where the polynomial touches zero, as far as can be told.
 
 from __future__ import annotations
 
-from .pointers import compiled
+import numpy as np
+
+from .pointers import compiled, out_of_line
 from .polynomials import slope_and_curvature, value, value_and_slope
 
 #: Halvings of the unit interval down to the spacing of floats, and the width that is left.
@@ -137,10 +139,11 @@ def isolate(a, noise, stack, found):
     int
         How many places; when there are more than ``m``, the first ``m``.
     """
+    out_of_line()
     n = a.size - 1
     to_bernstein(a, stack[0, : n + 1])
     stack[0, n + 1], stack[0, n + 2] = 0.0, 1.0
-    top = places = 0
+    top, places = 0, np.int64(0)  # a literal one would have a version of `add` of its own
     while top >= 0:
         b = stack[top, : n + 1]
         left, width = stack[top, n + 1], stack[top, n + 2]

@@ -62,8 +62,30 @@ def last(*operands):
     return operands[-1]
 
 
+def root_power(a, p):
+    """``a ** p``; whole and half exponents by products and roots, which are vectors' own."""
+    double = abs(2.0 * p)
+    if double != int(double) or double > 2 * LARGEST_PRODUCT:
+        return np.power(a, p)
+    result = None
+    base = 1.0 / a if p < 0 else a
+    for _ in range(int(double) // 2):
+        result = base if result is None else result * base
+    if int(double) % 2:
+        root = np.sqrt(base)
+        result = root if result is None else result * root
+    return result
+
+
 #: A column times a number that is constant in time.
 SCALED = Map(scaled_column, (itself,))
+#: Powers to a constant exponent.
+POWER = Solve(power, (root_power,))
+#: The primitives that are linear, or are brought to one form, have methods of their own.
+OWN = {
+    "add", "subtract", "negative", "positive", "multiply", "divide", "reciprocal", "square",
+    "sqrt", "power",
+}  # fmt: skip
 
 
 class Builder:
@@ -81,16 +103,15 @@ class Builder:
 
     def apply(self, function, operands):
         """The function's value on numbers and affine forms."""
-        if not any(isinstance(x, Affine) and not x.is_constant for x in operands):
+        if all(map(_is_constant, operands)):
             return self._number(function, [_plain(x) for x in operands])
         if function is SELECT:
             return self.select(*operands)
         declared = lookup(function)
         if declared is None:
             return readable(getattr(function, "py_func", function))(*operands)
-        special = getattr(self, f"_{declared.name}", None)
-        if special is not None:
-            return special(*operands)
+        if declared.name in OWN:
+            return getattr(self, "_" + declared.name)(*operands)
         return self._by_rule(declared, operands)
 
     def _number(self, function, values):
@@ -245,7 +266,7 @@ class Builder:
         (f, m), (g, n) = a.normal(), b.normal()
         factor = f * g
         for x, y in ((m, n), (n, m)):  # what is constant moves out of products of series
-            if x.kind == SCALED and not y.static:
+            if x.kind is SCALED and not y.static:
                 (series,), (scale,) = x.operation.operands, x.operation.arguments
                 inner = self._multiply(self._affine(series), self._affine(y))
                 return self._multiply(self._affine(scale), inner).scaled(factor)
@@ -260,7 +281,7 @@ class Builder:
             return self._of("multiply", pair, value, factor)
         if m.static or n.static:
             scale, series = (m, n) if m.static else (n, m)
-            if series.kind == SCALED:
+            if series.kind is SCALED:
                 (series,), (inner,) = series.operation.operands, series.operation.arguments
                 return self._multiply(
                     self._multiply(self._affine(scale), self._affine(inner)), self._affine(series)
@@ -329,7 +350,7 @@ class Builder:
             half = self._to_power(column, float(whole // 2))
             product = self._multiply(half, half)
             return self._multiply(product, self._affine(column)) if whole % 2 else product
-        made = self.recurrences.column(Solve(power, (root_power,)), (column, p), (column, p))
+        made = self.recurrences.column(POWER, (column, p), (column, p))
         return self._of("power", (column, p), made)
 
     @_run.register
@@ -341,21 +362,6 @@ class Builder:
         if exponent.static:
             return self._run(rule.general, declared, operands, columns)
         return self._run(rule.varying, declared, operands, columns)
-
-
-def root_power(a, p):
-    """``a ** p``; whole and half exponents by products and roots, which are vectors' own."""
-    double = abs(2.0 * p)
-    if double != int(double) or double > 2 * LARGEST_PRODUCT:
-        return np.power(a, p)
-    result = None
-    base = 1.0 / a if p < 0 else a
-    for _ in range(int(double) // 2):
-        result = base if result is None else result * base
-    if int(double) % 2:
-        root = np.sqrt(base)
-        result = root if result is None else result * root
-    return result
 
 
 @cache
@@ -370,7 +376,7 @@ def _plain(x) -> float:
 
 
 def _is_constant(x) -> bool:
-    return not isinstance(x, Affine) or x.is_constant
+    return not isinstance(x, Affine) or not x.terms
 
 
 def _ordered(m: Column, n: Column) -> tuple[Column, Column]:
@@ -380,9 +386,9 @@ def _ordered(m: Column, n: Column) -> tuple[Column, Column]:
 def _power_of(column: Column) -> tuple[Column, float]:
     """The base and the constant exponent of a column that is a power."""
     kind = column.kind
-    if isinstance(kind, Solve) and kind.starts == (root_power,):
+    if kind is POWER:
         base, p = column.operation.operands
         return base, p
-    if kind == _solve_of("square", np.square):
+    if kind is _solve_of("square", np.square):
         return column.operation.operands[0], 2.0
     return column, 1.0

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from .pointers import compiled, take_step
+from .pointers import compiled, out_of_line, take_step
 
 #: Where in a step slopes are compared: not at its end, where a switch may be.
 NEAR = 0.999
@@ -55,9 +55,12 @@ def fits(address, t, h, n, par, floor, coefficients, work):
     A step that nothing limits is exact where the solution is a polynomial, or rests.  But
     coefficients may vanish and come again, as those of ``t**30`` at 0 do.
     """
+    out_of_line()
     s = NEAR * h
-    y, low, slopes, sizes = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
-    found = np.empty_like(coefficients)
+    y, low, slopes, sizes = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    found, width = np.empty(coefficients.size), coefficients.shape[1]
+    for i in range(n):
+        y[i] = low[i] = slopes[i] = sizes[i] = 0.0
     for k in range(coefficients.shape[0] - 1, -1, -1):
         for i in range(n):
             slopes[i] = slopes[i] * s + y[i]
@@ -68,8 +71,8 @@ def fits(address, t, h, n, par, floor, coefficients, work):
         scale = max(scale, abs(y[i]))
     take_step(address, t + s, 0.0, y, low, par, floor, found, work)
     for i in range(n):
-        wrong = abs(slopes[i] - found[1, i])
-        rounding = ROUNDED * (sizes[i] / abs(s) + abs(found[1, i]))
+        wrong = abs(slopes[i] - found[width + i])
+        rounding = ROUNDED * (sizes[i] / abs(s) + abs(found[width + i]))
         if not wrong <= max(rounding, UNFELT * scale / abs(h)):
             return False
     return True

@@ -11,6 +11,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from ..checks import order_of
+from ..compiler.collecting import without_collection
 from ..compiler.functions import lock, memory
 from ..errors import ArgumentValueError
 from ..jets.staging import Real
@@ -21,6 +22,7 @@ from .native import POINTER, compiled
 from .reading import parameters_of, read
 from .sensitivities import Sensitivities
 from .stepsize import Finish
+from .structure import of_plan
 from .tables import Program
 
 #: time, longest step, state, its low part, parameters, floor, coefficients, workspace
@@ -86,6 +88,7 @@ def aligned(size: int) -> np.ndarray:
     return raw[first : first + size]
 
 
+@without_collection()
 def system(
     fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
     widest: int | None = None, backend: str = "auto",
@@ -130,6 +133,7 @@ def system(
         return made
 
 
+@without_collection()
 def sensitive(
     fun, t: float, y, args: Sequence[Any] = (), *, order: int, events=(), componentwise=False,
     first: tuple[str, ...] = ("y0",), degree: int = 1,
@@ -166,6 +170,7 @@ def _key(x):
     return type(x), x
 
 
+@without_collection()
 def made_of(plan: Plan, componentwise: bool, widest: int | None = None, backend="auto") -> System:
     """The system of a plan, compiled."""
     equations = plan.equations
@@ -209,4 +214,5 @@ def unrolled(plan: Plan, componentwise: bool, widest: int):
     def step(time, longest, state, low, parameters, floor, coefficients, workspace):
         return emitted(time, longest, state, low, parameters, floor, coefficients, workspace)
 
-    return compiled(step, ARGUMENTS, types.float64)
+    structure = of_plan(plan), componentwise, widest
+    return compiled(step, ARGUMENTS, types.float64, structure)
