@@ -108,6 +108,15 @@ def test_where_the_solution_rests(size, end):
     np.testing.assert_allclose(s.sensitivities[1][..., -1], expected, atol=1e-12 * abs(end))
 
 
+@pytest.mark.parametrize("size", [1.0, 0.0])
+def test_gradients_where_the_solution_rests(size):
+    a = ta.ode.adjoint(beside, (0, 3.0), [size, 0.0, 0.0, 0.0], (20.0,))
+    pulled = np.array([a.pullback(np.eye(4)[:, i : i + 1])[0] for i in range(4)])
+    c, d, e, f = math.cos(3.0), math.sin(3.0), math.cos(60.0), math.sin(60.0)
+    expected = [[c, d, 0, 0], [-d, c, 0, 0], [0, 0, e, f], [0, 0, -f, e]]
+    np.testing.assert_allclose(pulled, expected, atol=1e-12)
+
+
 def flight(t, y, g):
     return y[1], -g
 

@@ -17,7 +17,7 @@ from ..errors import ShapeError, SolverError, UnsupportedError
 from ..transforms.nested import hvp
 from ..transforms.reverse import value_and_grad
 from . import options as given
-from .backward import advance, again, backward, forward
+from .backward import Probe, advance, again, backward, forward
 from .grouping import Plan
 from .integration import MESSAGES
 from .lifting import Layout
@@ -70,6 +70,11 @@ class Adjoint:
         self._system = made_of(Plan(equations, tolerances.order), tolerances.componentwise)
         self._coefficients = np.empty((tolerances.order + 1, self._layout.width))
         self._work = self._system.scratch()
+        count, terms = len(self._linear.inputs), tolerances.order + 1
+        self._probe = Probe(
+            self._terms, np.empty((self._layout.width, terms)),
+            np.empty((len(self._layout.rows), terms)), np.cos(np.arange(1.0, count + 1.0)),
+        )  # fmt: skip
         self.t = self._times
         samples = np.empty((self.t.size, n))
         self._forward(samples)
@@ -81,11 +86,12 @@ class Adjoint:
         motion = self._motion(self._y0.reshape(-1), np.zeros(n))
         self._checked = np.empty((self._capacity, 2))
         self._states = np.empty((self._capacity, 2, n))
-        status, self.nsteps, self._count, self.checkpoints = forward(
+        status, self._count, self.checkpoints, self._lengths = forward(
             self._system.address, clock, self._end, self._longest, self._most, motion,
             self._coefficients, self._times, samples, self._checked, self._states,
-            np.empty((2, n)),
+            np.empty((2, n)), self._probe,
         )  # fmt: skip
+        self.nsteps = self._lengths.size
         if status != END:
             raise SolverError(MESSAGES[status].format(t=float(clock[0]), steps=self.nsteps, why=""))
 
@@ -208,10 +214,13 @@ class Adjoint:
 
     def _segment(self, i: int, starts, states) -> int:
         """The steps from checkpoint ``i`` on, taken again; returns how many."""
-        return again(
-            self._system.address, self._checked[i].copy(), self._end, self._longest,
-            self.checkpoints, self._motion(*self._states[i]), self._coefficients, starts, states,
+        first = i * self.checkpoints
+        lengths = self._lengths[first : first + self.checkpoints]
+        again(
+            self._system.address, self._checked[i].copy(), lengths,
+            self._motion(*self._states[i]), self._coefficients, starts, states,
         )  # fmt: skip
+        return lengths.size
 
     def _memory(self) -> tuple[np.ndarray, ...]:
         """Starts and states of a segment's steps, a step's series, and rows of coefficients."""
@@ -284,7 +293,7 @@ def adjoint(
     """Solve forward, so that functions of the solution can be differentiated backward.
 
     The cost of a gradient does not depend on the number of inputs; memory is bounded by the
-    number of checkpoints.
+    number of checkpoints, but for the lengths of the steps.
 
     Parameters
     ----------

@@ -3,22 +3,85 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
+import numpy as np
+
+from .limits import EXCESS
 from .pointers import compiled, fused, take_step
 from .polynomials import evaluate
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved, sure_step
-from .transposed import pull, pull_moving, push, transpose
+from .transposed import Terms, pull, pull_moving, push, transpose
+
+
+class Probe(NamedTuple):
+    """What is needed to see whether a step is short enough for derivatives."""
+
+    terms: Terms
+    series: np.ndarray  #: (width, K + 1)
+    moving: np.ndarray  #: (rows, K + 1)
+    direction: np.ndarray  #: (inputs,): one along which all inputs move
+
+
+#: How much of the largest component the others vary by at least, along this direction.
+LEAST = 1e-3
+
+
+@compiled
+def careful_step(address, t, asked, motion, coefficients, start, rest, probe):
+    """A step that is short enough for derivatives, too: where a solution rests, they may not."""
+    while True:
+        h = sure_step(address, t, asked, motion, coefficients, start, rest)
+        if not math.isfinite(h):
+            return h
+        n = start.size
+        transpose(coefficients, probe.series)
+        size = motion.floor[0]
+        for j in range(n):
+            size = max(size, abs(start[j]))
+        probe.moving[:] = 0.0
+        for j in range(probe.direction.size):
+            scale = max(abs(start[j]), LEAST * size) if j < n else max(abs(motion.par[j - n]), 1.0)
+            probe.moving[j, 0] = scale * probe.direction[j]
+        push(probe.terms, probe.series, probe.moving)
+        far = _far(probe.moving, n, abs(h))
+        if far >= abs(h):
+            return h
+        for i in range(start.size):
+            motion.y[i], motion.low[i] = start[i], rest[i]
+        asked = math.copysign(far, asked)
+
+
+@compiled
+def _far(moving, n, s):
+    """How long a step may be for the first ``n`` series to be exact; as `limits.reach`."""
+    order, size, tail = moving.shape[1] - 1, 0.0, 0.0
+    bound = EXCESS * math.exp(-2.0 * order)
+    for i in range(n):
+        power = 1.0
+        for k in range(order + 1):
+            term = abs(moving[i, k]) * power
+            if k < order - 1:
+                size = max(size, term)
+            else:
+                tail = max(tail, term * (math.exp(-2.0) if k < order else 1.0))
+            power *= s
+    if not size + tail < math.inf:
+        return 1e-3 * s
+    if tail > 10.0 * bound * size > 0.0:
+        return s * (bound * size / tail) ** (1.0 / order)
+    return math.inf
 
 
 @compiled
 def forward(address, clock, end, longest, most, motion, coefficients, wanted, samples, times,
-            states, before):  # fmt: skip
+            states, before, probe):  # fmt: skip
     """Steps from ``clock`` to the end, with checkpoints before the first and every ``stride``-th.
 
     Where there is no room for more checkpoints, every other one is given up.
-    Returns the status, the number of steps, of checkpoints, and the stride.
+    Returns the status, the number of checkpoints, the stride, and the lengths of all steps.
     """
-    y, low = motion.y, motion.low
+    y, low, lengths = motion.y, motion.low, np.empty(64)
     steps, count, stride, done = 0, 0, 1, 0
     if wanted.size and wanted[0] == clock[0]:
         samples[0] = y
@@ -26,9 +89,9 @@ def forward(address, clock, end, longest, most, motion, coefficients, wanted, sa
     while True:
         left = (end - clock[0]) - clock[1]
         if left == 0.0:
-            return END, steps, count, stride
+            return END, count, stride, lengths[:steps]
         if steps == most:
-            return TOO_MANY, steps, count, stride
+            return TOO_MANY, count, stride, lengths[:steps]
         if steps % stride == 0:
             if count == times.shape[0]:
                 count = (count + 1) // 2
@@ -40,11 +103,17 @@ def forward(address, clock, end, longest, most, motion, coefficients, wanted, sa
                 states[count, 0], states[count, 1] = y, low
                 count += 1
         high = clock[0]
-        h = sure_step(
-            address, high, at_most(left, longest), motion, coefficients, before[0], before[1]
-        )
+        h = careful_step(
+            address, high, at_most(left, longest), motion, coefficients, before[0], before[1],
+            probe,
+        )  # fmt: skip
         if not math.isfinite(h):
-            return NOT_FINITE, steps, count, stride
+            return NOT_FINITE, count, stride, lengths[:steps]
+        if steps == lengths.size:
+            longer = np.empty(2 * steps)
+            longer[:steps] = lengths
+            lengths = longer
+        lengths[steps] = h
         steps += 1
         while done < wanted.size:
             since = (wanted[done] - high) - clock[1]
@@ -60,27 +129,18 @@ def forward(address, clock, end, longest, most, motion, coefficients, wanted, sa
         else:
             clock[0], clock[1] = moved(high, clock[1], h)
             if clock[0] == high:
-                return TOO_SMALL, steps, count, stride
+                return TOO_SMALL, count, stride, lengths[:steps]
 
 
 @compiled
-def again(address, clock, end, longest, most, motion, coefficients, starts, states):
-    """Up to ``most`` steps from a checkpoint, with the start of each; returns how many."""
-    for i in range(most):
-        left = (end - clock[0]) - clock[1]
-        if left == 0.0:
-            return i
-        starts[i, 0], starts[i, 1] = clock[0], clock[1]
-        h = sure_step(
-            address, clock[0], at_most(left, longest), motion, coefficients, states[i, 0],
-            states[i, 1],
-        )  # fmt: skip
-        starts[i, 2] = h
-        if h == left:
-            clock[0], clock[1] = end, 0.0
-        else:
-            clock[0], clock[1] = moved(clock[0], clock[1], h)
-    return most
+def again(address, clock, lengths, motion, coefficients, starts, states):
+    """The steps of these lengths from a checkpoint, with the start of each."""
+    y, low, par, floor, work = motion
+    for i in range(lengths.size):
+        starts[i, 0], starts[i, 1], starts[i, 2] = clock[0], clock[1], lengths[i]
+        states[i, 0], states[i, 1] = y, low
+        take_step(address, clock[0], lengths[i], y, low, par, floor, coefficients, work)
+        clock[0], clock[1] = moved(clock[0], clock[1], lengths[i])
 
 
 @fused
