@@ -224,6 +224,20 @@ def test_failure_keeps_the_state():
         assert math.isnan(h) and end == -1.0
 
 
+def turning(t, y, a):
+    return np.array([np.arctan(a * y[0]), np.arctan(a * y[0]) + np.tanh(y[1])])
+
+
+def test_rules_of_smooth_functions_have_no_kinks():
+    """The scaling in the rule of arctan has; and of a column several numbers may be needed."""
+    steps = []
+    for backend in BACKENDS:
+        made = system(turning, 0.0, np.ones(2), (0.7,), order=10, backend=backend)
+        assert made.switches == 0
+        steps.append(take(made, 0.0, [1.0, 0.5], (0.7,))[1])
+    np.testing.assert_allclose(*steps, rtol=1e-13)
+
+
 def test_kinks_are_watched():
     made = system(kinks, 0.0, np.ones(11), order=8)
     # a, a - b (of max, min and where), two ends of floor, mod, fmod, and the signs

@@ -144,7 +144,11 @@ class Builder:
             value = self.recurrences.column(Value(declared.value), (), tuple(columns))
             return self._of(declared.name, tuple(columns), value)
         active = "".join("x" if isinstance(c, Column) else "c" for c in columns)
+        switching = self._switching
+        # within the rule of a smooth function there are kinks, of scalings, that do not show
+        self._switching = switching or not declared.nonsmooth
         made = self._run(declared.rule(active), declared, operands, tuple(columns))
+        self._switching = switching
         ((column, _),) = made.terms.items()
         return self._of(declared.name, tuple(columns), column)
 

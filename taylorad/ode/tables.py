@@ -65,9 +65,12 @@ class Program:
             place = self.size
             self.size += -(-len(columns) // WIDEST) * self.stride
             rows = [((1.0,), (c,), 0.0) for c in columns]
-            self.gather(COPY, rows, place, 0, self.late if late else self.rows)
-            self._copies[key] = place
-        return self._copies[key]
+            where = self.late if late else self.rows
+            self.gather(COPY, rows, place, 0, where)
+            self._copies[key] = place, where[-1]
+        place, row = self._copies[key]
+        row[1] = max(row[1], self.last)  # some who use it need more coefficients
+        return place
 
     # -- rows --------------------------------------------------------------------------------
 
