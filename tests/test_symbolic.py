@@ -67,11 +67,32 @@ def _value(x):
     return float(getattr(x, "value", x))
 
 
+CURVE = np.array([[10.0, 5.0], [8.0, 6.0]])
+TRIPLE = np.array([0.0, 0.0, 0.0, 1.1, 0.0, 0.0, 0.5, 1.0, 0.1])
+FOUR = np.array([0.8, 0.1, 0.2, 0.1])
+
 MODELS = {
     "black_scholes:call": (100.0, 0.2, 0.5, 105.0, 0.03),
-    "van_der_waals:pressure": None,
+    "henon_heiles:motion": (0.0, FOUR),
     "kepler:eccentric_anomaly": (1.2, 0.4),
-}
+    "kepler:radius": (1.2, 0.4),
+    "lagrangian:lagrangian": (np.array([0.3, -0.2]), np.array([0.1, 0.4])),
+    "lennard_jones:energy": (TRIPLE,),
+    "lennard_jones_minimum:energy": (TRIPLE,),
+    "logistic_regression:loss": (
+        np.array([0.2, -0.4]), np.array([[1.0, 0.5], [-0.3, 2.0]]), np.array([0.0, 1.0]), 0.1,
+    ),
+    "lyapunov_orbits:motion": (0.0, FOUR, 0.012),
+    "pendulum:angle_after": (0.4, 1.0, 3),
+    "rk4_fit:misfit": (np.array([1.1, 0.4, 0.1, 0.4]), CURVE, 0.01, 1),
+    "spring_chain:energy": (FOUR, np.array([[0.0, 0.0], [1.0, 0.0]]), 0.3, 5.0, 1.0),
+    "van_der_waals:pressure": (1.5, 1.5),
+    "van_der_waals:spinodal": (1.1, 0.8, 2),
+}  # fmt: skip
+
+
+def test_all_examples_are_among_the_models():
+    assert {m.partition(":")[0] for m in MODELS} == {p.stem for p in EXAMPLES.glob("*.py")}
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -80,9 +101,12 @@ def test_examples_become_formulas_and_functions_again(model, monkeypatch):
     module, name = model.split(":")
     sys.modules.pop(module, None)
     f = getattr(importlib.import_module(module), name)
-    args = MODELS[model] or (1.5,) * len(inspect.signature(f.py_func).parameters)
-    graph = ta.trace(f, *args)
-    assert back(graph, graph.to_sympy()) == pytest.approx(graph.value, rel=1e-11)
+    graph = ta.trace(f, *MODELS[model])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = back(graph, graph.to_sympy())
+    ours, theirs = (list(map(_value, numbers_of(x))) for x in (found, graph.result))
+    assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
 
 
 class Random:
