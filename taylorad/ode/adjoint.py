@@ -26,7 +26,7 @@ from .reading import parameters_of, read, with_floats
 from .recording import Motion
 from .stepping import END
 from .system import made_of
-from .transposed import Terms
+from .terms import Terms
 
 #: Checkpoints that are kept at once, by default.
 CHECKPOINTS = 1000

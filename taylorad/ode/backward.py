@@ -11,7 +11,8 @@ from .limits import EXCESS
 from .pointers import compiled, fused, take_step
 from .polynomials import evaluate
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved, sure_step
-from .transposed import Terms, pull, pull_moving, push, transpose
+from .terms import Terms
+from .transposed import pull, pull_moving, push, transpose
 
 
 class Probe(NamedTuple):

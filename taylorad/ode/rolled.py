@@ -9,10 +9,9 @@ from .lanes import WIDEST
 from .lifting import ARGUMENTS, Layout
 from .native import kept
 from .pointers import compiled
+from .terms import BOTH, HEAD, Terms
 from .vectors import convolve_lane, convolve_series, nothing, plus, put, vector_at
 
-#: Which coefficients of a partial derivative count: all, the first, or the last alone.
-BOTH, HEAD, LAST = 0, 1, 2
 #: Bytes of a vector.
 SIZE = 8 * WIDEST
 
@@ -27,31 +26,11 @@ def program(layout: Layout, degree: int):
     owner : object
         What must live as long as the header is used.
     """
-    linear = layout.linear
-    columns: list[tuple] = []
-    terms: list[tuple] = []
-    factors: list[float] = []
-    for column in layout.columns(degree)[len(linear.inputs) :]:
-        first = len(terms)
-        for term in linear.terms[column]:
-            place, row, only = -1, -1, BOTH
-            if term.partial is not None:
-                place = layout.places[term.partial]
-                row = layout.rows.get(term.partial, -1)
-                only = HEAD if term.partial.static else LAST if term.operand.static else BOTH
-            terms.append((place, row, layout.rows[term.operand], only))
-            factors.append(term.factor)
-        columns.append((layout.rows[column], first, len(terms)))
-    ends: list = linear.equations.slopes
-    slopes = [layout.rows.get(slope, -1) for slope in ends]
-    tables = [
-        np.array([x for row in columns for x in row] + [0], dtype=np.int64),
-        np.array([x for row in terms for x in row] + [0], dtype=np.int64),
-        np.array([*factors, 0.0]),
-        np.array([*slopes, 0], dtype=np.int64),
-    ]
+    linear, terms = layout.linear, Terms.of(layout, degree)
+    # with an entry more: an empty array may have no address
+    tables = [np.append(table.reshape(-1), table.dtype.type(0)) for table in terms]
     header = np.array(
-        [linear.order, len(linear.states), len(linear.parameters), degree, len(columns),
+        [linear.order, len(linear.states), len(linear.parameters), degree, len(terms.columns),
          *(t.ctypes.data for t in tables)],
         dtype=np.int64,
     )  # fmt: skip

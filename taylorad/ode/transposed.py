@@ -8,53 +8,18 @@ numbers that the step computes: products with forward derivatives agree to round
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
-from .lifting import Layout
 from .pointers import compiled, fused
-
-
-class Terms(NamedTuple):
-    """The linearised recurrences as tables; see `linearising`."""
-
-    columns: np.ndarray  #: (c, 3): row, first term, end of the terms
-    partials: np.ndarray  #: (t,): where the partial derivative is in a step, -1 without one
-    rows: np.ndarray  #: (t,): the row of the partial derivative's own derivative, -1: none
-    operands: np.ndarray  #: (t,): the row of the operand
-    factors: np.ndarray  #: (t,)
-    slopes: np.ndarray  #: (n,): the row of the slope of each component, -1 where it is constant
-
-    @classmethod
-    def of(cls, layout: Layout) -> Terms:
-        """Those of the first derivatives."""
-        linear = layout.linear
-        columns: list[tuple] = []
-        terms: list[tuple] = []
-        for column in layout.columns(1)[len(linear.inputs) :]:
-            first = len(terms)
-            for term in linear.terms[column]:
-                partial = term.partial
-                place = -1 if partial is None else layout.places[partial]
-                row = -1 if partial is None else layout.rows.get(partial, -1)
-                terms.append((place, row, layout.rows[term.operand], term.factor))
-            columns.append((layout.rows[column], first, len(terms)))
-        whole = np.array([t[:3] for t in terms], dtype=np.int64).reshape(-1, 3)
-        ends: list = linear.equations.slopes
-        slopes = [layout.rows.get(slope, -1) for slope in ends]
-        places, rows, operands = (np.ascontiguousarray(whole[:, i]) for i in range(3))
-        return cls(
-            np.array(columns, dtype=np.int64).reshape(-1, 3), places, rows, operands,
-            np.array([t[3] for t in terms], dtype=float),
-            np.array(slopes, dtype=np.int64),
-        )
+from .terms import BOTH, HEAD, ONLY, OPERAND, PARTIAL, ROW
 
 
 @fused
-def _spread(series, place, weight, k, bars, row):
+def _spread(series, place, weight, k, bars, row, only):
     """``bars[row, k - j] += weight * series[place, j]`` for ``j = 0..k``."""
-    for j in range(k + 1):
+    if only == BOTH:
+        for j in range(k + 1):
+            bars[row, k - j] += weight * series[place, j]
+    else:
+        j = 0 if only == HEAD else k
         bars[row, k - j] += weight * series[place, j]
 
 
@@ -70,20 +35,23 @@ def push(terms, series, moving):
     moving : float array ``(rows, K + 1)``
         The derivatives: at first coefficients 0 of the inputs alone, at last all.
     """
-    order = moving.shape[1] - 1
+    order, places = moving.shape[1] - 1, terms.places
     for k in range(order):
         for c in range(terms.columns.shape[0]):
             row, first, end = terms.columns[c, 0], terms.columns[c, 1], terms.columns[c, 2]
             total = 0.0
             for t in range(first, end):
-                a, place, factor = terms.operands[t], terms.partials[t], terms.factors[t]
+                a, place, only = places[t, OPERAND], places[t, PARTIAL], places[t, ONLY]
                 if place < 0:
-                    total += factor * moving[a, k]
-                    continue
-                product = 0.0
-                for j in range(k + 1):
-                    product += series[place, j] * moving[a, k - j]
-                total += factor * product
+                    product = moving[a, k]
+                elif only == BOTH:
+                    product = 0.0
+                    for j in range(k + 1):
+                        product += series[place, j] * moving[a, k - j]
+                else:
+                    j = 0 if only == HEAD else k
+                    product = series[place, j] * moving[a, k - j]
+                total += terms.factors[t] * product
             moving[row, k] = total
         for i in range(terms.slopes.size):
             slope = terms.slopes[i]
@@ -102,7 +70,7 @@ def pull(terms, series, bars):
     bars : float array ``(rows, K + 1)``
         The adjoints: at first of the components of the state alone, at last of all.
     """
-    order = bars.shape[1] - 1
+    order, places = bars.shape[1] - 1, terms.places
     for k in range(order - 1, -1, -1):
         _slopes(terms.slopes, bars, k)
         for c in range(terms.columns.shape[0] - 1, -1, -1):
@@ -111,11 +79,11 @@ def pull(terms, series, bars):
             if bar == 0.0:
                 continue
             for t in range(first, end):
-                a, place, weight = terms.operands[t], terms.partials[t], terms.factors[t] * bar
+                a, place, weight = places[t, OPERAND], places[t, PARTIAL], terms.factors[t] * bar
                 if place < 0:
                     bars[a, k] += weight
                 else:
-                    _spread(series, place, weight, k, bars, a)
+                    _spread(series, place, weight, k, bars, a, places[t, ONLY])
 
 
 @fused
@@ -129,7 +97,7 @@ def _slopes(slopes, bars, k):
 @fused
 def pull_moving(terms, series, moving, bars, moving_bars):
     """The same with the derivatives of all adjoints along a direction; see `push`."""
-    order = bars.shape[1] - 1
+    order, places = bars.shape[1] - 1, terms.places
     for k in range(order - 1, -1, -1):
         _slopes(terms.slopes, bars, k)
         _slopes(terms.slopes, moving_bars, k)
@@ -137,15 +105,16 @@ def pull_moving(terms, series, moving, bars, moving_bars):
             row, first, end = terms.columns[c, 0], terms.columns[c, 1], terms.columns[c, 2]
             bar, moving_bar = bars[row, k], moving_bars[row, k]
             for t in range(first, end):
-                a, place, factor = terms.operands[t], terms.partials[t], terms.factors[t]
+                a, place, factor = places[t, OPERAND], places[t, PARTIAL], terms.factors[t]
                 if place < 0:
                     bars[a, k] += factor * bar
                     moving_bars[a, k] += factor * moving_bar
                     continue
-                _spread(series, place, factor * bar, k, bars, a)
-                _spread(series, place, factor * moving_bar, k, moving_bars, a)
-                if terms.rows[t] >= 0:
-                    _spread(moving, terms.rows[t], factor * bar, k, moving_bars, a)
+                own, only = places[t, ROW], places[t, ONLY]
+                _spread(series, place, factor * bar, k, bars, a, only)
+                _spread(series, place, factor * moving_bar, k, moving_bars, a, only)
+                if own >= 0:
+                    _spread(moving, own, factor * bar, k, moving_bars, a, only)
 
 
 @compiled
