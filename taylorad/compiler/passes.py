@@ -138,7 +138,8 @@ class TwinCompiler(CompilerBase):
         identity.unique_id = uuid.uuid4().int % 2**63
         identity.unique_name = f"{identity.func_qualname}${identity.unique_id}"
         if self.state.library is None:
-            self.state.library = self.library(self.state.targetctx.codegen(), identity.func_qualname)
+            codegen = self.state.targetctx.codegen()
+            self.state.library = self.library(codegen, identity.func_qualname)
             self.state.library.enable_object_caching()
         # what Python does not call needs no machine code of its own
         self.state.library.waits = self.state.flags.no_compile = self.state.flags.no_cpython_wrapper
