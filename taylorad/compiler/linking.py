@@ -23,6 +23,8 @@ class OwnLibrary(JITCodeLibrary):
 
     #: Whether the code is linked into other libraries only: machine code is made of it there.
     waits = False
+    #: Whether such code is also optimized there alone, and is there once, however it is called.
+    late = False
 
     def __init__(self, codegen, name):
         super().__init__(codegen, name)
@@ -34,11 +36,11 @@ class OwnLibrary(JITCodeLibrary):
         for variable in list(self._final_module.global_variables):
             if variable.name.startswith(UNRESOLVED):
                 self._resolve(variable)
-        if not self.waits:  # others have it optimized with what calls it
-            self._optimize()
+        self._optimize()
 
     def _optimize(self):
-        super()._optimize_final_module()
+        if not (self.waits and self.late):
+            super()._optimize_final_module()
 
     def _resolve(self, variable) -> None:
         """Let recursive calls be direct.
@@ -70,13 +72,12 @@ class OwnLibrary(JITCodeLibrary):
         called = [v.name.removeprefix(UNRESOLVED) for v in module.global_variables
                   if v.is_declaration and v.name.startswith(UNRESOLVED)]  # fmt: skip
         waits = self.waits and not called and not self._is_called()
-        for function in module.functions:
-            shared = not function.is_declaration and function.linkage == Linkage.linkonce_odr
-            # who calls a function in several ways is to have it once
-            if shared and not waits:
-                function.linkage = "internal"
-                # LLVM's run-time linker finds by name what is internal, too
-                function.name = f"{function.name}.{own}"
+        if not (waits and self.late):
+            for function in module.functions:
+                if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
+                    function.linkage = "internal"
+                    # LLVM's run-time linker finds by name what is internal, too
+                    function.name = f"{function.name}.{own}"
         _libraries.update((name, self) for name in self._exported())
         if waits:
             self._finalize_dynamic_globals()
@@ -102,3 +103,9 @@ class OwnLibrary(JITCodeLibrary):
             if environment is not None:
                 self._codegen.set_env(variable.name, environment)
                 self._environments.append(environment)
+
+
+class LateLibrary(OwnLibrary):
+    """Compiled code of large loops, some of whose parts are called in several places."""
+
+    late = True

@@ -24,7 +24,7 @@ from ..jets.types import JetType, full
 from ..primitives import registry
 from .aliases import module_attribute
 from .allocations import pending, promote_call, promote_joined, promote_returned, promote_stores
-from .linking import OwnLibrary
+from .linking import LateLibrary, OwnLibrary
 from .recursion import Watch
 
 
@@ -113,6 +113,7 @@ class TwinCompiler(CompilerBase):
 
     #: Items of the result (None: all of it) that must be arrays of jets.
     returned: tuple[tuple[int | None, JetType], ...] = ()
+    library = OwnLibrary
 
     def define_pipelines(self):
         self._use_lasting_names()
@@ -137,10 +138,17 @@ class TwinCompiler(CompilerBase):
         identity.unique_id = uuid.uuid4().int % 2**63
         identity.unique_name = f"{identity.func_qualname}${identity.unique_id}"
         if self.state.library is None:
-            self.state.library = OwnLibrary(self.state.targetctx.codegen(), identity.func_qualname)
+            codegen = self.state.targetctx.codegen()
+            self.state.library = self.library(codegen, identity.func_qualname)
             self.state.library.enable_object_caching()
         # what Python does not call needs no machine code of its own
         self.state.library.waits = self.state.flags.no_compile = self.state.flags.no_cpython_wrapper
+
+
+class LoopCompiler(TwinCompiler):
+    """The same for the library's own loops."""
+
+    library = LateLibrary
 
 
 def _grown(kind) -> types.Type | None:

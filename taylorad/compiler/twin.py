@@ -13,7 +13,8 @@ from ..jets.standins import caller
 from ..primitives import registry
 from .allocations import ArgumentsNeeded, UnsupportedArgument, pending
 from .functions import kept_options, lock, memory, options_of, python_function, without_annotation
-from .passes import TwinCompiler
+from .kept import Loop
+from .passes import LoopCompiler, TwinCompiler
 from .recursion import note_compiled
 
 
@@ -72,7 +73,9 @@ def twin(f, options=None) -> Twin:
         if twin not in made:
             declared = registry.lookup(f)  # a primitive: its rule holds, not its code
             body = caller(f, declared.arity) if declared else python_function(f)
-            made[twin] = Twin(body, targetoptions=kept_options(options or {}) or options_of(f))
+            compiler = LoopCompiler if isinstance(f, Loop) else TwinCompiler
+            kept = kept_options(options or {}) or options_of(f)
+            made[twin] = Twin(body, targetoptions=kept, pipeline_class=compiler)
             made[twin].functions_for = getattr(f, "functions_for", None)
         return made[twin]
 
