@@ -171,7 +171,7 @@ def _elsewhere(executor: Executor, task: Trajectories, workers: int, size: int) 
         for part, job in zip(parts, jobs, strict=True):
             found.put(part, job.result())
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        if "pickle" not in str(error):
+        if "pickle" not in str(error) and "local object" not in str(error):  # Python 3.13's words
             raise
         raise ArgumentTypeError(
             f"the executor cannot pickle what it shall run ({error}): the right-hand side, events "
