@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .addresses import integers_at, numbers_at
 from .limits import EXCESS
 from .pointers import compiled, fused, take_lift
 from .polynomials import slopes
@@ -16,7 +17,7 @@ class Lifts(NamedTuple):
     """The lifts of an integration, one done after the other; without sensitivities none."""
 
     addresses: np.ndarray  #: (count,): of the native lifts
-    places: np.ndarray  #: (count, 4): where bases, states, rests and tapes of each begin
+    places: np.ndarray  #: (count, 4): addresses of each one's bases, states, rests and tape
     bases: np.ndarray  #: addresses, see `lifting`
     states: np.ndarray  #: derivatives of the state
     earlier: np.ndarray  #: these at the start of the step
@@ -25,7 +26,6 @@ class Lifts(NamedTuple):
     rows: np.ndarray  #: (rows,): rows of the tapes that are wanted, -1 for zeros
     shape: np.ndarray  #: count, rows, K + 1, lanes
     kept: np.ndarray  #: (count * rows * (K + 1) * lanes,): their polynomials in this step
-    sizes: np.ndarray  #: (2 * lanes,): of terms
     now: np.ndarray  #: (count * rows * lanes,): their values
     jump: np.ndarray  #: (count * lanes,): derivatives of the time at which a switch was crossed
     series: np.ndarray  #: (width, K + 1): coefficients with a column a row, for rolled lifts
@@ -40,18 +40,22 @@ def lift(lifts, coefficients, h):
     Returns how long a step may be for derivatives to be exact, ``inf`` where it is not too long.
     """
     rows, size = lifts.shape[1], lifts.shape[2] * lifts.shape[3]
-    far = math.inf
+    far, s, order = math.inf, abs(h), lifts.shape[2] - 1
+    last, before = s**order, math.exp(-2.0) * s ** (order - 1)
+    values, series, n = coefficients.ctypes.data, lifts.series.ctypes.data, lifts.before.size - 1
     for k in range(lifts.series.size and coefficients.shape[0]):
         for i in range(lifts.series.shape[0]):
             lifts.series[i, k] = coefficients[k, i]
     for i in range(lifts.addresses.size):
-        bases = lifts.bases[lifts.places[i, 0] :]
-        own = lifts.tapes[lifts.places[i, 3] :]
-        take_lift(
-            lifts.addresses[i], lifts.series if bases[0] else coefficients, bases,
-            lifts.states[lifts.places[i, 1] :], lifts.rests[lifts.places[i, 2] :], h, own,
+        bases, states, rests, tape = (
+            lifts.places[i, 0], lifts.places[i, 1], lifts.places[i, 2], lifts.places[i, 3]
         )  # fmt: skip
-        far = min(far, lifts_reach(lifts, own, abs(h)))
+        by_tables = integers_at(bases)[0] != 0
+        take_lift(
+            lifts.addresses[i], series if by_tables else values, bases, states, rests, h, tape
+        )
+        own = numbers_at(tape)
+        far = min(far, reach(lifts.rows, own, lifts.shape, n, s, last, before))
         for r in range(rows * lifts.keep[0]):
             first, target = lifts.rows[r] * size, (i * rows + r) * size
             if first >= 0:
@@ -60,45 +64,39 @@ def lift(lifts, coefficients, h):
     return far
 
 
-@compiled
-def lifts_reach(lifts, own, s):
+@fused
+def reach(rows, own, shape, n, s, last, before):
     """How long a step may be for the derivatives on a tape.
 
     Where the solution rests, or is too small to matter, nothing else limits the step.  The
-    measure is that of `limits.reach`, of each lane for itself; almost always the first two
-    terms are large enough for it.
+    measure is that of `limits.reach`, of each lane for itself, with ``last`` and ``before`` the
+    weights of the last two terms; almost always the first two terms are large enough for it.
     """
-    order, lanes, n = lifts.shape[2] - 1, lifts.shape[3], lifts.before.size - 1
-    sizes, tails = lifts.sizes[:lanes], lifts.sizes[lanes:]
+    order, lanes = shape[2] - 1, shape[3]
     far, bound = math.inf, EXCESS * math.exp(-2.0 * order)
-    last = s**order
-    before = math.exp(-2.0) * s ** (order - 1)
-    sizes[:] = 0.0
-    tails[:] = 0.0
-    for r in range(n):
-        first = lifts.rows[r] * (order + 1) * lanes
-        second, end = first + lanes, first + order * lanes
-        for lane in range(lanes):
-            sizes[lane] += abs(own[first + lane]) + abs(own[second + lane]) * s
-            tails[lane] += abs(own[end + lane]) * last
-            tails[lane] += abs(own[end - lanes + lane]) * before
     for lane in range(lanes):
-        if not tails[lane] <= 10.0 * bound * sizes[lane]:
-            size = _largest(lifts, own, lane, s)
-            if not size + tails[lane] < math.inf:
+        size = tail = 0.0
+        for r in range(n):
+            first = rows[r] * (order + 1) * lanes + lane
+            end = first + order * lanes
+            size += abs(own[first]) + abs(own[first + lanes]) * s
+            tail += abs(own[end]) * last + abs(own[end - lanes]) * before
+        if not tail <= 10.0 * bound * size:
+            size = _largest(rows, own, shape, n, lane, s)
+            if not size + tail < math.inf:
                 far = min(far, 1e-3 * s)
-            elif size > 0.0 and tails[lane] > 10.0 * bound * size:
-                far = min(far, s * (bound * size / tails[lane]) ** (1.0 / order))
+            elif size > 0.0 and tail > 10.0 * bound * size:
+                far = min(far, s * (bound * size / tail) ** (1.0 / order))
     return far
 
 
 @compiled
-def _largest(lifts, own, lane, s):
+def _largest(rows, own, shape, n, lane, s):
     """The largest of all but the last two terms of a lane's polynomials at ``s``."""
-    terms, lanes = lifts.shape[2], lifts.shape[3]
+    terms, lanes = shape[2], shape[3]
     largest = 0.0
-    for r in range(lifts.before.size - 1):
-        first, power = lifts.rows[r] * terms * lanes + lane, 1.0
+    for r in range(n):
+        first, power = rows[r] * terms * lanes + lane, 1.0
         for k in range(terms - 2):
             largest = max(largest, abs(own[first + k * lanes]) * power)
             power *= s
@@ -124,7 +122,7 @@ def go_back(lifts, n, s):
     lifted(lifts.shape, lifts.kept, s, lifts.now)
     rows, lanes = lifts.shape[1], lifts.shape[3]
     for i in range(lifts.addresses.size):
-        first, source = lifts.places[i, 1], i * rows * lanes
+        first, source = i * n * lanes, i * rows * lanes
         for j in range(n * lanes):
             lifts.states[first + j] = lifts.now[source + j]
 
@@ -160,7 +158,7 @@ def land(lifts, coefficients, n):
         return
     lanes = lifts.shape[3]
     for i in range(lifts.addresses.size):
-        first = lifts.places[i, 1]
+        first = i * n * lanes
         for r in range(n):
             change = lifts.before[r] - coefficients[1, r]
             for lane in range(lanes):

@@ -35,7 +35,7 @@ def out_of_line(typingctx):
 
 
 def _call(context, builder, signature, values):
-    """The call of the function at the first value; arrays pass as pointers, None as NULL."""
+    """The call of the function at the first value; arrays, addresses and None as pointers."""
     pointer, operands = ir.IntType(8).as_pointer(), []
     for kind, value in zip(signature.args[1:], values[1:], strict=True):
         if isinstance(kind, types.Array):
@@ -43,6 +43,8 @@ def _call(context, builder, signature, values):
             operands.append(builder.bitcast(array.data, pointer))
         elif isinstance(kind, types.Float):
             operands.append(value)
+        elif isinstance(kind, types.Integer):  # an address
+            operands.append(builder.inttoptr(value, pointer))
         else:
             operands.append(cgutils.get_null_value(pointer))
     nothing = signature.return_type == types.none

@@ -212,6 +212,11 @@ def record(address, motion, progress, output, watch, lifts, derived):
             if far >= abs(h) and lifts is not None:
                 land(lifts, coefficients, n)
                 copy(lifts.states, lifts.earlier)
+                due = now.samples < wanted.size
+                if due:
+                    due = abs((wanted[now.samples] - now.high) - now.low) <= abs(h)
+                whole = times.size > 0 or starts.shape[0] > 0 or watch is not None
+                lifts.keep[0] = 1 if whole or due else 0
                 far = lift(lifts, coefficients, h)
                 if far < abs(h):
                     copy(lifts.earlier, lifts.states)

@@ -114,11 +114,14 @@ class Sensitivities:
         addresses = [self._native[len(x.prefix)][0] for x in self.lifts]
         now = np.zeros((count, self.rows, lanes))
         now[:, :n] = states
+        parts = np.array(bases, dtype=np.int64)
+        flat, rest = states.reshape(-1), np.append(rests.reshape(-1), 0.0)
+        starts = [array.ctypes.data for array in (parts, flat, rest, tapes)]
         return Lifts(
-            np.array(addresses, dtype=np.int64), places, np.array(bases, dtype=np.int64),
-            states.reshape(-1), np.zeros(states.size), np.append(rests.reshape(-1), 0.0), tapes,
+            np.array(addresses, dtype=np.int64), 8 * places + starts, parts, flat,
+            np.zeros(states.size), rest, tapes,
             np.array(self.layout.kept, dtype=np.int64),
-            self.shape, np.zeros(self.shape.prod()), np.zeros(2 * lanes), now.reshape(-1),
+            self.shape, np.zeros(self.shape.prod()), now.reshape(-1),
             np.zeros(count * lanes),
             np.zeros((0 if all(self._written) else self.layout.width, self.order + 1)),
             np.ones(1, dtype=np.int64), np.zeros(n + 1),
