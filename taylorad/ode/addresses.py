@@ -6,9 +6,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from .native import POINTER
-
-INTEGERS = types.CPointer(types.int64)
+from .native import INTEGERS, POINTER
 
 
 @intrinsic

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .limits import EXCESS
+from .limits import fit
 from .pointers import compiled, fused, take_step
 from .polynomials import evaluate
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL, at_most, moved, sure_step
@@ -57,7 +57,6 @@ def careful_step(address, t, asked, motion, coefficients, start, rest, probe):
 def _far(moving, n, s):
     """How long a step may be for the first ``n`` series to be exact; as `limits.reach`."""
     order, size, tail = moving.shape[1] - 1, 0.0, 0.0
-    bound = EXCESS * math.exp(-2.0 * order)
     for i in range(n):
         power = 1.0
         for k in range(order + 1):
@@ -67,11 +66,7 @@ def _far(moving, n, s):
             else:
                 tail = max(tail, term * (math.exp(-2.0) if k < order else 1.0))
             power *= s
-    if not size + tail < math.inf:
-        return 1e-3 * s
-    if tail > 10.0 * bound * size > 0.0:
-        return s * (bound * size / tail) ** (1.0 / order)
-    return math.inf
+    return fit(s, size, tail, order)
 
 
 @compiled

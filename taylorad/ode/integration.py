@@ -16,7 +16,6 @@ from ..errors import ShapeError, UnsupportedError
 from . import stiff
 from .crossings import Watch
 from .dense import DenseSolution
-from .pointers import compiled, take_step
 from .recording import (
     CALL,
     FOUND,
@@ -28,6 +27,7 @@ from .recording import (
     Derived,
     Motion,
     Output,
+    expand,
     record,
 )
 from .stepping import END, NOT_FINITE, TOO_MANY, TOO_SMALL
@@ -62,14 +62,6 @@ MESSAGES = {
     ),
     TOO_MANY: "max_steps = {steps} steps were taken, up to t = {t!r}.",
 }
-
-
-@compiled
-def expand(address, t, motion, coefficients):
-    """The polynomials of the solution at a time, by a step of length zero."""
-    return take_step(
-        address, t, 0.0, motion.y, motion.low, motion.par, motion.floor, coefficients, motion.work
-    )  # fmt: skip
 
 
 class Integration:

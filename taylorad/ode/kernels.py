@@ -17,13 +17,12 @@ from ..compiler.functions import lock
 from ..jets.staging import ZERO, Real, Series
 from ..jets.types import F64
 from .lanes import I64, WIDEST, Lanes, axes_of
-from .native import POINTER, Loops, compiled
+from .native import INTEGERS, POINTER, Loops, compiled
 from .recurrences import Column, Map, Operation, Solve, Value
 from .structure import of_kind
 
 AXES = axes_of(WIDEST)
 VECTOR = ir.VectorType(F64, WIDEST)
-INTEGERS = types.CPointer(types.int64)
 
 
 class Looped(Lanes):

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .addresses import integers_at, numbers_at
-from .limits import EXCESS
+from .limits import EXCESS, fit
 from .pointers import compiled, fused, take_lift
 from .polynomials import slopes
+from .transposed import transpose
 
 
 class Lifts(NamedTuple):
@@ -43,9 +44,8 @@ def lift(lifts, coefficients, h):
     far, s, order = math.inf, abs(h), lifts.shape[2] - 1
     last, before = s**order, math.exp(-2.0) * s ** (order - 1)
     values, series, n = coefficients.ctypes.data, lifts.series.ctypes.data, lifts.before.size - 1
-    for k in range(lifts.series.size and coefficients.shape[0]):
-        for i in range(lifts.series.shape[0]):
-            lifts.series[i, k] = coefficients[k, i]
+    if lifts.series.size:
+        transpose(coefficients, lifts.series)
     for i in range(lifts.addresses.size):
         bases, states, rests, tape = (
             lifts.places[i, 0], lifts.places[i, 1], lifts.places[i, 2], lifts.places[i, 3]
@@ -82,11 +82,7 @@ def reach(rows, own, shape, n, s, last, before):
             size += abs(own[first]) + abs(own[first + lanes]) * s
             tail += abs(own[end]) * last + abs(own[end - lanes]) * before
         if not tail <= 10.0 * bound * size:
-            size = _largest(rows, own, shape, n, lane, s)
-            if not size + tail < math.inf:
-                far = min(far, 1e-3 * s)
-            elif size > 0.0 and tail > 10.0 * bound * size:
-                far = min(far, s * (bound * size / tail) ** (1.0 / order))
+            far = min(far, fit(s, _largest(rows, own, shape, n, lane, s), tail, order))
     return far
 
 

@@ -23,11 +23,10 @@ from ..jets.staging import ZERO, Real
 from ..jets.types import F64
 from .lanes import I64, Lanes, Track, add_products, axes_of
 from .linearising import Linear
-from .native import POINTER, compiled
+from .native import INTEGERS, POINTER, compiled
 from .recurrences import Column, State
 from .structure import of_layout
 
-INTEGERS = types.CPointer(types.int64)
 #: coefficients of the step, bases, derivatives of the state, those of parameters, step, tape
 ARGUMENTS = (POINTER, INTEGERS, POINTER, POINTER, types.float64, POINTER)
 #: Products of series up to which a lift is written out.

@@ -26,6 +26,20 @@ EXCESS = 100.0
 
 
 @compiled
+def fit(s, size, tail, order):
+    """How long a step of length ``s`` may be for series with these largest terms and tails.
+
+    ``inf`` where it is not too long.
+    """
+    bound = EXCESS * math.exp(-2.0 * order)
+    if not size + tail < math.inf:
+        return 1e-3 * s
+    if tail > 10.0 * bound * size > 0.0:
+        return s * (bound * size / tail) ** (1.0 / order)
+    return math.inf
+
+
+@compiled
 def reach(coefficients, first, last, h):
     """How long a step may be for some columns to be exact, ``inf`` where it is not too long.
 

@@ -19,6 +19,8 @@ from ..compiler.stored import Request
 
 #: A pointer to numbers.
 POINTER = types.CPointer(types.float64)
+#: A pointer to integers.
+INTEGERS = types.CPointer(types.int64)
 
 
 class StraightLine(OwnLibrary):

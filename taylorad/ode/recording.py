@@ -84,6 +84,14 @@ class Derived(NamedTuple):
 
 
 @compiled
+def expand(address, t, motion, coefficients):
+    """The polynomials of the solution at a time, by a step of length zero."""
+    return take_step(
+        address, t, 0.0, motion.y, motion.low, motion.par, motion.floor, coefficients, motion.work
+    )  # fmt: skip
+
+
+@compiled
 def copy(source, target):
     for i in range(source.size):
         target[i] = source[i]

@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import MissingExtraError, StiffnessWarning, UnsupportedError
 from .lifted import lift
 from .reading import parameters_of
-from .recording import Motion
+from .recording import Motion, expand
 from .result import OdeResult
 from .system import sensitive
 
@@ -61,8 +61,6 @@ def check(integration, step: float) -> bool:
 
 def _slopes_at(integration, t: float, y: np.ndarray) -> np.ndarray:
     """The slopes, from the coefficients of a step of length zero."""
-    from .integration import expand
-
     motion = Motion(y.copy(), np.zeros(y.size), *integration.motion[2:])
     coefficients = np.zeros((integration.system.order + 1, integration.system.width))
     expand(integration.system.address, t, motion, coefficients)
@@ -88,8 +86,6 @@ class Field:
         self.coefficients = np.zeros((3, self.system.width))
 
     def slopes(self, t: float, y: np.ndarray) -> np.ndarray:
-        from .integration import expand
-
         self.motion.y[:] = y
         self.motion.low[:] = 0.0
         expand(self.system.address, float(t), self.motion, self.coefficients)
